@@ -1,0 +1,65 @@
+namespace Mirage;
+
+/// <summary>What a program may know of a host's IP layer.</summary>
+public interface IIpAddressing
+{
+    /// <summary>The addresses of this host, each with its network.</summary>
+    IReadOnlyList<IpNetwork> Addresses { get; }
+
+    /// <summary>The address from which a packet to a destination would be sent.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <returns>The address, or <see cref="ErrorKind.Unreachable"/> if there is no route.</returns>
+    Result<IpAddress> SelectSource(IpAddress destination);
+
+    /// <summary>The largest IP payload to a destination that needs no fragmentation, in bytes: the path's MTU less the IP header.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <returns>The size.</returns>
+    int MaxPayload(IpAddress destination);
+}
+
+/// <summary>The IP layer of one family, or of both: validates and delivers packets; routes and sends them. The rules of lending are those of <see cref="INetwork"/>.</summary>
+public interface IIp : IIpAddressing
+{
+    /// <inheritdoc cref="INetwork.Offload"/>
+    static abstract NetworkOffload Offload { get; }
+
+    /// <summary>Whether an address is one of this host's own.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Whether it is.</returns>
+    bool IsLocal(IpAddress address);
+
+    /// <summary>Lends the payload of a packet to be written.</summary>
+    /// <param name="info">Where it goes and how. The source must not be the default value: a transport's checksum covers it.</param>
+    /// <param name="length">The payload's length in bytes, at most <see cref="IIpAddressing.MaxPayload"/>.</param>
+    /// <param name="payload">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
+    /// <returns>Whether it was lent.</returns>
+    LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload);
+
+    /// <summary>Sends the packet whose payload was lent.</summary>
+    /// <param name="length">How many bytes of the payload.</param>
+    /// <param name="info">Offsets from the payload's first byte.</param>
+    /// <returns>What became of it.</returns>
+    SendStatus Send(int length, in FrameInfo info);
+
+    /// <summary>Gives the lent packet back unsent.</summary>
+    void Return();
+
+    /// <summary>Takes a packet from the link, validates it, and passes its payload on if it is for this host.</summary>
+    /// <typeparam name="THandler">The transports.</typeparam>
+    /// <param name="packet">The packet, perhaps with trailing padding.</param>
+    /// <param name="info">Offsets from the packet's first byte.</param>
+    /// <param name="handler">What gets the payload.</param>
+    void Input<THandler>(ReadOnlySpan<byte> packet, in FrameInfo info, THandler handler)
+        where THandler : struct, IIpHandler;
+}
+
+/// <summary>What receives the payloads of IP packets.</summary>
+public interface IIpHandler
+{
+    /// <summary>Takes a payload.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="packet">The whole packet without padding, which an ICMP error quotes; valid during the call only.</param>
+    /// <param name="headerLength">How many bytes of it come before the payload.</param>
+    /// <param name="frame">Offsets from the payload's first byte.</param>
+    void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame);
+}

@@ -1,0 +1,26 @@
+namespace Mirage;
+
+/// <summary>What a transport tells IP about a packet to send, and IP a transport about a packet received.</summary>
+public readonly struct IpPacketInfo
+{
+    /// <summary>Who sends it. On sending, the default value lets IP choose.</summary>
+    public IpAddress Source { get; init; }
+
+    /// <summary>To whom.</summary>
+    public IpAddress Destination { get; init; }
+
+    /// <summary>What it carries.</summary>
+    public IpProtocol Protocol { get; init; }
+
+    /// <summary>Time to live or hop limit. On sending, 0 stands for the stack's default of 64.</summary>
+    public byte TimeToLive { get; init; }
+
+    /// <summary>The type-of-service or traffic-class byte: DSCP (RFC 2474) and ECN (RFC 3168).</summary>
+    public byte TrafficClass { get; init; }
+
+    /// <summary>Whether routers must not fragment it (RFC 791 §2.3).</summary>
+    public bool DontFragment { get; init; }
+
+    /// <summary>Whether it was sent to everyone on the link; set on receiving.</summary>
+    public bool IsBroadcast { get; init; }
+}

@@ -1,0 +1,70 @@
+namespace Mirage;
+
+/// <summary>
+/// What an IP layer sends over: something that brings a packet to a next hop. Over Ethernet this is address resolution (ARP, NDP); over a
+/// packet device the next hop is ignored. The rules of lending are those of <see cref="INetwork"/>.
+/// </summary>
+/// <typeparam name="TAddress">The address family of the next hop.</typeparam>
+public interface IIpLink<TAddress>
+    where TAddress : struct
+{
+    /// <inheritdoc cref="INetwork.Offload"/>
+    static abstract NetworkOffload Offload { get; }
+
+    /// <summary>The largest packet in bytes, with its IP header.</summary>
+    int Mtu { get; }
+
+    /// <summary>Lends a packet to be written. While the next hop's link address is being found, what is written is kept in a bounded queue.</summary>
+    /// <param name="nextHop">The neighbour: the destination itself on this link, or a router. May be a group.</param>
+    /// <param name="length">The packet's length, at most <see cref="Mtu"/>.</param>
+    /// <param name="packet">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
+    /// <returns>Whether it was lent; <see cref="LendStatus.Unreachable"/> if the neighbour does not answer.</returns>
+    LendStatus Rent(TAddress nextHop, int length, out Span<byte> packet);
+
+    /// <summary>Lends a packet to be written that goes to everyone on the link.</summary>
+    /// <param name="length">The packet's length, at most <see cref="Mtu"/>.</param>
+    /// <param name="packet">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
+    /// <returns>Whether it was lent.</returns>
+    LendStatus RentBroadcast(int length, out Span<byte> packet);
+
+    /// <summary>Sends the lent packet.</summary>
+    /// <param name="length">How many bytes of it.</param>
+    /// <param name="info">Offsets from the packet's first byte.</param>
+    /// <returns>What became of it.</returns>
+    SendStatus Send(int length, in FrameInfo info);
+
+    /// <summary>Gives the lent packet back unsent.</summary>
+    void Return();
+
+    /// <summary>Tells the link which of this host's addresses to answer for.</summary>
+    /// <param name="address">An address that the host now has.</param>
+    void AddAddress(TAddress address);
+
+    /// <summary>Tells the link to stop answering for an address.</summary>
+    /// <param name="address">An address that the host had.</param>
+    void RemoveAddress(TAddress address);
+}
+
+/// <summary>Address resolution for IPv4 over Ethernet (RFC 826), and the link that it makes.</summary>
+public interface IArp : IIpLink<Ipv4Address>
+{
+    /// <summary>Takes an ARP packet.</summary>
+    /// <param name="packet">What the frame carried.</param>
+    void Input(ReadOnlySpan<byte> packet);
+
+    /// <summary>Finds a neighbour's Ethernet address, asking for it if it is not known.</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="cancellation">Ends the wait, not the asking.</param>
+    /// <returns>The address; <see cref="ErrorKind.Unreachable"/> when nobody answered.</returns>
+    ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation = default);
+
+    /// <summary>Enters a neighbour that is not asked for and does not age.</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="mac">Its Ethernet address.</param>
+    void AddStatic(Ipv4Address address, MacAddress mac);
+
+    /// <summary>Runs what is due: repeated questions, ageing.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>When to call again.</returns>
+    Instant RunTimers(Instant now);
+}

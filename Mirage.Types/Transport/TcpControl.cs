@@ -1,0 +1,83 @@
+namespace Mirage;
+
+/// <summary>The options and statistics of a TCP connection, as a feature of its flow: <c>flow.TryGet(out TcpControl tcp)</c>.</summary>
+/// <param name="connection">The connection.</param>
+/// <param name="generation">Which use of a recycled connection this is about.</param>
+public readonly struct TcpControl(ITcpControl connection, long generation = 0)
+{
+    /// <summary>Turns Nagle's algorithm (RFC 896) off or on.</summary>
+    /// <param name="value">Whether small writes leave at once.</param>
+    /// <returns>Done, or <see cref="ErrorKind.Closed"/>.</returns>
+    public Result SetNoDelay(bool value) => connection.SetNoDelay(generation, value);
+
+    /// <summary>Sets or clears the probing of a silent peer.</summary>
+    /// <param name="value">When to probe; <see langword="null"/> for never.</param>
+    /// <returns>Done, or <see cref="ErrorKind.Closed"/>.</returns>
+    public Result SetKeepAlive(KeepAlive? value) => connection.SetKeepAlive(generation, value);
+
+    /// <summary>What is known of the connection now.</summary>
+    /// <returns>The statistics, or <see cref="ErrorKind.Closed"/>, or <see cref="ErrorKind.Unsupported"/> where the host does not tell.</returns>
+    public Result<TcpStatistics> GetStatistics() => connection.GetStatistics(generation);
+}
+
+/// <summary>What a stack implements for <see cref="TcpControl"/>. The generation is checked in each call.</summary>
+public interface ITcpControl
+{
+    /// <inheritdoc cref="TcpControl.SetNoDelay"/>
+    Result SetNoDelay(long generation, bool value);
+
+    /// <inheritdoc cref="TcpControl.SetKeepAlive"/>
+    Result SetKeepAlive(long generation, KeepAlive? value);
+
+    /// <inheritdoc cref="TcpControl.GetStatistics"/>
+    Result<TcpStatistics> GetStatistics(long generation);
+}
+
+/// <summary>What is known of a TCP connection, as <c>ss -ti</c> shows it.</summary>
+public readonly record struct TcpStatistics
+{
+    /// <summary>The state (RFC 9293 §3.3.2), by its name there: <c>ESTABLISHED</c>.</summary>
+    public string State { get; init; }
+
+    /// <summary>The smoothed round-trip time (RFC 6298); zero before the first measurement.</summary>
+    public TimeSpan RoundTripTime { get; init; }
+
+    /// <summary>The retransmission time-out (RFC 6298).</summary>
+    public TimeSpan RetransmissionTimeout { get; init; }
+
+    /// <summary>The congestion window in bytes (RFC 5681).</summary>
+    public long CongestionWindow { get; init; }
+
+    /// <summary>The slow start threshold in bytes (RFC 5681).</summary>
+    public long SlowStartThreshold { get; init; }
+
+    /// <summary>The peer's window in bytes.</summary>
+    public long SendWindow { get; init; }
+
+    /// <summary>This end's window in bytes, as last advertised.</summary>
+    public long ReceiveWindow { get; init; }
+
+    /// <summary>The largest segment that is sent, in bytes of data.</summary>
+    public int MaximumSegmentSize { get; init; }
+
+    /// <summary>Bytes sent and not yet acknowledged.</summary>
+    public long InFlight { get; init; }
+
+    /// <summary>Bytes of data sent for the first time.</summary>
+    public long BytesSent { get; init; }
+
+    /// <summary>Bytes of data received in order.</summary>
+    public long BytesReceived { get; init; }
+
+    /// <summary>Segments sent again.</summary>
+    public long Retransmissions { get; init; }
+
+    /// <summary>Whether selective acknowledgement (RFC 2018) was negotiated.</summary>
+    public bool SelectiveAcknowledgement { get; init; }
+
+    /// <summary>Whether timestamps (RFC 7323) were negotiated.</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>Whether window scaling (RFC 7323) was negotiated.</summary>
+    public bool WindowScaling { get; init; }
+}
