@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+
+namespace Mirage.Net.TcpIp.Wire;
+
+/// <summary>A view of an IPv4 packet (RFC 791 §3.1). Valid as long as the bytes under it.</summary>
+public readonly ref struct Ipv4Packet
+{
+    /// <summary>The length of a header without options in bytes.</summary>
+    public const int HeaderSize = 20;
+
+    /// <summary>The length of the longest header in bytes.</summary>
+    public const int MaxHeaderSize = 60;
+
+    private const ushort DontFragmentFlag = 0x4000;
+    private const ushort MoreFragmentsFlag = 0x2000;
+    private const ushort FragmentOffsetMask = 0x1fff;
+
+    private Ipv4Packet(ReadOnlySpan<byte> packet, int headerLength)
+    {
+        Packet = packet;
+        HeaderLength = headerLength;
+    }
+
+    /// <summary>Header and payload, without what follows the total length.</summary>
+    public ReadOnlySpan<byte> Packet { get; }
+
+    /// <summary>The length of the header with its options in bytes: 20 to 60.</summary>
+    public int HeaderLength { get; }
+
+    /// <summary>The header with its options.</summary>
+    public ReadOnlySpan<byte> Header => Packet[..HeaderLength];
+
+    /// <summary>What follows the header.</summary>
+    public ReadOnlySpan<byte> Payload => Packet[HeaderLength..];
+
+    /// <summary>DSCP and ECN (RFC 2474, RFC 3168).</summary>
+    public byte TrafficClass => Packet[1];
+
+    /// <summary>What fragments of one datagram have in common (RFC 6864).</summary>
+    public ushort Identification => BinaryPrimitives.ReadUInt16BigEndian(Packet[4..]);
+
+    /// <summary>Whether routers must not fragment it.</summary>
+    public bool DontFragment => (Fragmentation & DontFragmentFlag) != 0;
+
+    /// <summary>Whether fragments of the datagram follow this one.</summary>
+    public bool MoreFragments => (Fragmentation & MoreFragmentsFlag) != 0;
+
+    /// <summary>Where in the datagram the payload belongs, in bytes: 0 to 65,528. With the payload it may exceed what a datagram can hold.</summary>
+    public int FragmentOffset => (Fragmentation & FragmentOffsetMask) << 3;
+
+    /// <summary>Whether it is less than a whole datagram.</summary>
+    public bool IsFragment => (Fragmentation & (MoreFragmentsFlag | FragmentOffsetMask)) != 0;
+
+    /// <summary>How many routers it may still pass.</summary>
+    public byte TimeToLive => Packet[8];
+
+    /// <summary>What it carries.</summary>
+    public IpProtocol Protocol => (IpProtocol)Packet[9];
+
+    /// <summary>From whom.</summary>
+    public Ipv4Address Source => new(Packet[12..]);
+
+    /// <summary>To whom.</summary>
+    public Ipv4Address Destination => new(Packet[16..]);
+
+    private ushort Fragmentation => BinaryPrimitives.ReadUInt16BigEndian(Packet[6..]);
+
+    /// <summary>Views a packet whose header is right and whose options, if it has any, may be ignored.</summary>
+    /// <param name="packet">The packet; bytes after its total length, such as padding, are ignored.</param>
+    /// <param name="result">The view, if valid.</param>
+    /// <returns>Whether it is valid, or why not.</returns>
+    public static Ipv4ParseStatus TryParse(ReadOnlySpan<byte> packet, out Ipv4Packet result)
+    {
+        result = default;
+        if (packet.Length < HeaderSize)
+        {
+            return Ipv4ParseStatus.Truncated;
+        }
+
+        if (packet[0] >> 4 != 4)
+        {
+            return Ipv4ParseStatus.NotIpv4;
+        }
+
+        var headerLength = (packet[0] & 0xf) * 4;
+        if (headerLength < HeaderSize)
+        {
+            return Ipv4ParseStatus.BadHeaderLength;
+        }
+
+        var totalLength = BinaryPrimitives.ReadUInt16BigEndian(packet[2..]);
+        if (totalLength < headerLength)
+        {
+            return Ipv4ParseStatus.BadTotalLength;
+        }
+
+        if (packet.Length < totalLength)
+        {
+            return Ipv4ParseStatus.Truncated;
+        }
+
+        if (!Checksum.IsValid(Checksum.Sum(packet[..headerLength])))
+        {
+            return Ipv4ParseStatus.BadChecksum;
+        }
+
+        var status = headerLength == HeaderSize ? Ipv4ParseStatus.Valid : CheckOptions(packet[HeaderSize..headerLength]);
+        result = status == Ipv4ParseStatus.Valid ? new Ipv4Packet(packet[..totalLength], headerLength) : default;
+        return status;
+    }
+
+    /// <summary>Writes a header of 20 bytes with its checksum.</summary>
+    /// <param name="header">At least 20 bytes.</param>
+    /// <param name="fields">The fields.</param>
+    public static void Write(Span<byte> header, in Ipv4Header fields)
+    {
+        header = header[..HeaderSize];
+        var fragmentation = (fields.FragmentOffset >> 3) & FragmentOffsetMask;
+        fragmentation |= (fields.DontFragment ? DontFragmentFlag : 0) | (fields.MoreFragments ? MoreFragmentsFlag : 0);
+        header[0] = 0x45;
+        header[1] = fields.TrafficClass;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], fields.TotalLength);
+        BinaryPrimitives.WriteUInt16BigEndian(header[4..], fields.Identification);
+        BinaryPrimitives.WriteUInt16BigEndian(header[6..], (ushort)fragmentation);
+        header[8] = fields.TimeToLive;
+        header[9] = (byte)fields.Protocol;
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+        fields.Source.CopyTo(header[12..]);
+        fields.Destination.CopyTo(header[16..]);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum.Finish(Checksum.Sum(header)));
+    }
+
+    // RFC 791 §3.1: kinds 0 and 1 are one byte, all others have a length that counts kind and length.
+    private static Ipv4ParseStatus CheckOptions(ReadOnlySpan<byte> options)
+    {
+        const byte EndOfOptions = 0, NoOperation = 1, LooseSourceRoute = 131, StrictSourceRoute = 137;
+        while (!options.IsEmpty)
+        {
+            switch (options[0])
+            {
+                case EndOfOptions:
+                    return Ipv4ParseStatus.Valid;
+                case NoOperation:
+                    options = options[1..];
+                    continue;
+                case LooseSourceRoute or StrictSourceRoute:
+                    return Ipv4ParseStatus.SourceRoute;
+                default:
+                    if (options.Length < 2 || options[1] < 2 || options[1] > options.Length)
+                    {
+                        return Ipv4ParseStatus.BadHeaderLength;
+                    }
+
+                    options = options[options[1]..];
+                    continue;
+            }
+        }
+
+        return Ipv4ParseStatus.Valid;
+    }
+}
