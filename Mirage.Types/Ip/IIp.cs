@@ -30,16 +30,15 @@ public interface IIp : IIpAddressing
 
     /// <summary>Lends the payload of a packet to be written.</summary>
     /// <param name="info">Where it goes and how. The source must not be the default value: a transport's checksum covers it.</param>
-    /// <param name="length">The payload's length in bytes, at most <see cref="IIpAddressing.MaxPayload"/>.</param>
+    /// <param name="length">The payload's exact length in bytes, at most <see cref="IIpAddressing.MaxPayload"/>.</param>
     /// <param name="payload">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
     /// <returns>Whether it was lent.</returns>
     LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload);
 
     /// <summary>Sends the packet whose payload was lent.</summary>
-    /// <param name="length">How many bytes of the payload.</param>
     /// <param name="info">Offsets from the payload's first byte.</param>
     /// <returns>What became of it.</returns>
-    SendStatus Send(int length, in FrameInfo info);
+    SendStatus Send(in FrameInfo info);
 
     /// <summary>Gives the lent packet back unsent.</summary>
     void Return();

@@ -1,0 +1,58 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// Address resolution for IPv4 over Ethernet (RFC 826), and the link that the IP layer sends over. It learns from answers to its own questions
+/// and from questions to this host, never from claims that nobody asked for: such a claim is checked by asking.
+/// </summary>
+/// <typeparam name="TEthernet">The Ethernet layer.</typeparam>
+/// <typeparam name="TPlatform">The platform.</typeparam>
+/// <param name="ethernet">The Ethernet layer.</param>
+/// <param name="platform">The platform.</param>
+/// <param name="buffers">Where buffers for waiting packets come from.</param>
+/// <param name="options">Bounds and times.</param>
+public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options) : IArp
+    where TEthernet : struct, IEthernet
+    where TPlatform : struct, IPlatform
+{
+    private readonly ArpLayer<TEthernet, TPlatform> _layer = new(ethernet, platform, buffers, options);
+
+    /// <inheritdoc/>
+    public static NetworkOffload Offload => TEthernet.Offload;
+
+    /// <inheritdoc/>
+    public int Mtu => _layer.Mtu;
+
+    /// <summary>What was done and dropped.</summary>
+    public ArpCounters Counters => _layer.Counters;
+
+    /// <inheritdoc/>
+    public LendStatus Rent(Ipv4Address nextHop, int length, out Span<byte> packet) => _layer.Rent(nextHop, length, out packet);
+
+    /// <inheritdoc/>
+    public LendStatus RentBroadcast(int length, out Span<byte> packet) => _layer.RentBroadcast(length, out packet);
+
+    /// <inheritdoc/>
+    public SendStatus Send(int length, in FrameInfo info) => _layer.Send(length, info);
+
+    /// <inheritdoc/>
+    public void Return() => _layer.Return();
+
+    /// <inheritdoc/>
+    public void Input(ReadOnlySpan<byte> packet) => _layer.Input(packet);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation = default)
+        => _layer.QueryAsync(address, cancellation);
+
+    /// <inheritdoc/>
+    public void AddStatic(Ipv4Address address, MacAddress mac) => _layer.AddStatic(address, mac);
+
+    /// <inheritdoc/>
+    public void AddAddress(Ipv4Address address) => _layer.AddAddress(address);
+
+    /// <inheritdoc/>
+    public void RemoveAddress(Ipv4Address address) => _layer.RemoveAddress(address);
+
+    /// <inheritdoc/>
+    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
+}

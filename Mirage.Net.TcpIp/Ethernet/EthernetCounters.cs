@@ -1,0 +1,11 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What the Ethernet layer dropped, and why.</summary>
+public readonly record struct EthernetCounters
+{
+    /// <summary>Frames shorter than a header.</summary>
+    public long Truncated { get; init; }
+
+    /// <summary>Unicast frames for another host.</summary>
+    public long NotForUs { get; init; }
+}

@@ -1,0 +1,48 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>ICMP for IPv4 (RFC 792, RFC 1122 §3.2.2): answers echo, asks for it, and tells of what cannot be delivered.</summary>
+/// <typeparam name="TIp">The IP layer.</typeparam>
+/// <typeparam name="TPlatform">The platform.</typeparam>
+/// <param name="ip">The IP layer.</param>
+/// <param name="platform">The platform.</param>
+public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform) : IIcmp
+    where TIp : struct, IIp
+    where TPlatform : struct, IPlatform
+{
+    private readonly Icmpv4Layer<TIp, TPlatform> _layer = new(ip, platform);
+
+    /// <summary>What was answered, sent and dropped.</summary>
+    public IcmpCounters Counters => _layer.Counters;
+
+    /// <inheritdoc/>
+    public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Input(info, message);
+
+    /// <inheritdoc/>
+    public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason) => _layer.SendUnreachable(info, packet, reason);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation = default)
+        => _layer.PingAsync(destination, payload, timeout, cancellation);
+}
+
+/// <summary>What the ICMP layer answered, sent and dropped.</summary>
+public readonly record struct IcmpCounters
+{
+    /// <summary>Messages received.</summary>
+    public long Received { get; init; }
+
+    /// <summary>Truncated messages, and those with a wrong checksum.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Echo requests answered.</summary>
+    public long EchoesAnswered { get; init; }
+
+    /// <summary>Echo requests not answered: the device was full, or they were sent to everyone.</summary>
+    public long EchoesDropped { get; init; }
+
+    /// <summary>Errors sent.</summary>
+    public long ErrorsSent { get; init; }
+
+    /// <summary>Errors not sent because of the rate limit.</summary>
+    public long ErrorsLimited { get; init; }
+}

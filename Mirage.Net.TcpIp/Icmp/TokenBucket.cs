@@ -1,0 +1,26 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>A limit of events a second, with bursts (RFC 1812 §4.3.2.8).</summary>
+internal struct TokenBucket(int perSecond, int burst)
+{
+    private const long NanosecondsPerSecond = 1_000_000_000;
+
+    private readonly long _cost = NanosecondsPerSecond / perSecond;
+    private readonly long _capacity = NanosecondsPerSecond / perSecond * burst;
+    private long _credit = NanosecondsPerSecond / perSecond * burst;
+    private long _at;
+
+    /// <summary>Whether one more event is within the limit; if so, it is counted.</summary>
+    public bool TryTake(Instant now)
+    {
+        _credit = Math.Min(_capacity, _credit + Math.Max(0, now.Nanoseconds - _at));
+        _at = now.Nanoseconds;
+        if (_credit < _cost)
+        {
+            return false;
+        }
+
+        _credit -= _cost;
+        return true;
+    }
+}

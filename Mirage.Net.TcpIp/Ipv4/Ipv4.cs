@@ -1,0 +1,72 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>IPv4 (RFC 791, RFC 1122 §3) over a link: several addresses, routes, validation of everything received.</summary>
+/// <typeparam name="TLink">What brings packets to a next hop: <see cref="Arp{TEthernet, TPlatform}"/>, or a packet device.</typeparam>
+/// <param name="link">The link.</param>
+/// <param name="buffers">Where buffers for packets to this host itself come from.</param>
+public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers) : IIp
+    where TLink : struct, IIpLink<Ipv4Address>
+{
+    private readonly Ipv4Layer<TLink> _layer = new(link, buffers);
+
+    /// <inheritdoc/>
+    public static NetworkOffload Offload => TLink.Offload;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IpNetwork> Addresses => _layer.Addresses;
+
+    /// <summary>The routes, the longest prefix first.</summary>
+    public IReadOnlyList<Route> Routes => _layer.Routes;
+
+    /// <summary>What was delivered and dropped.</summary>
+    public Ipv4Counters Counters => _layer.Counters;
+
+    /// <summary>Gives this host an address, and a route to its network on this link.</summary>
+    /// <param name="address">The address with its network.</param>
+    public void AddAddress(IpNetwork address) => _layer.AddAddress(address);
+
+    /// <summary>Takes an address from this host, and the route to its network unless another address has it too.</summary>
+    /// <param name="address">The address with its network.</param>
+    /// <returns>Whether the host had it.</returns>
+    public bool RemoveAddress(IpNetwork address) => _layer.RemoveAddress(address);
+
+    /// <summary>Adds a route, in place of one to the same network.</summary>
+    /// <param name="route">The route.</param>
+    public void AddRoute(Route route) => _layer.AddRoute(route);
+
+    /// <summary>Removes the route to a network.</summary>
+    /// <param name="destination">The network.</param>
+    public void RemoveRoute(IpNetwork destination) => _layer.RemoveRoute(destination);
+
+    /// <inheritdoc/>
+    public bool IsLocal(IpAddress address) => _layer.IsLocal(address);
+
+    /// <inheritdoc/>
+    public Result<IpAddress> SelectSource(IpAddress destination) => _layer.SelectSource(destination);
+
+    /// <inheritdoc/>
+    public int MaxPayload(IpAddress destination) => _layer.MaxPayload;
+
+    /// <inheritdoc/>
+    public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload) => _layer.Rent(info, length, out payload);
+
+    /// <inheritdoc/>
+    public SendStatus Send(in FrameInfo info) => _layer.Send(info);
+
+    /// <inheritdoc/>
+    public void Return() => _layer.Return();
+
+    /// <inheritdoc/>
+    public void Input<THandler>(ReadOnlySpan<byte> packet, in FrameInfo info, THandler handler)
+        where THandler : struct, IIpHandler
+        => _layer.Input(packet, info, handler);
+
+    /// <summary>Delivers the packets that this host sent to itself.</summary>
+    /// <typeparam name="THandler">The transports.</typeparam>
+    /// <param name="budget">How many at the most.</param>
+    /// <param name="handler">What gets the payloads.</param>
+    /// <returns>How many were delivered.</returns>
+    public int ReceiveLoopback<THandler>(int budget, THandler handler)
+        where THandler : struct, IIpHandler
+        => _layer.ReceiveLoopback(budget, handler);
+}

@@ -1,0 +1,112 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What <see cref="Ipv4{TLink}"/> names: addresses and routes. The way up is in Ipv4Layer.Input.cs, the way down in Ipv4Layer.Output.cs.</summary>
+internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers)
+    where TLink : struct, IIpLink<Ipv4Address>
+{
+    private readonly TLink _link = link;
+    private readonly RoutingTable _routes = new();
+    private IpNetwork[] _addresses = [];
+    private Ipv4Counters _counters;
+
+    public IReadOnlyList<IpNetwork> Addresses => _addresses;
+
+    public IReadOnlyList<Route> Routes => _routes.Routes;
+
+    public Ipv4Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent };
+
+    public int MaxPayload => _link.Mtu - Wire.Ipv4Packet.HeaderSize;
+
+    public void AddAddress(IpNetwork address)
+    {
+        if (!address.Address.IsV4)
+        {
+            throw new ArgumentException($"{address} is not an IPv4 address", nameof(address));
+        }
+
+        _ = RemoveAddress(address);
+        _addresses = [.. _addresses, address];
+        _routes.Add(new Route(address, default));
+        _link.AddAddress(address.Address.V4);
+    }
+
+    public bool RemoveAddress(IpNetwork address)
+    {
+        var left = _addresses.Where(a => a.Address != address.Address).ToArray();
+        if (left.Length == _addresses.Length)
+        {
+            return false;
+        }
+
+        _addresses = left;
+        if (!left.Any(a => a.Prefix == address.Prefix && a.PrefixLength == address.PrefixLength))
+        {
+            _routes.Remove(address);
+        }
+
+        _link.RemoveAddress(address.Address.V4);
+        return true;
+    }
+
+    public void AddRoute(Route route) => _routes.Add(route);
+
+    public void RemoveRoute(IpNetwork destination) => _routes.Remove(destination);
+
+    public bool IsLocal(IpAddress address)
+    {
+        foreach (ref readonly var own in _addresses.AsSpan())
+        {
+            if (own.Address == address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The address in the network of the next hop, or else the first (RFC 1122 §3.3.4.3).</summary>
+    public Result<IpAddress> SelectSource(IpAddress destination)
+    {
+        if (!destination.IsV4 || destination.IsAny)
+        {
+            return new DeviceError(ErrorKind.Unreachable, $"no route to {destination}: this stack speaks IPv4");
+        }
+
+        if (IsLocal(destination))
+        {
+            return destination;
+        }
+
+        var onLink = destination.V4.IsBroadcast || destination.IsMulticast;
+        if (!_routes.TryFind(destination, out var nextHop) && !onLink)
+        {
+            return new DeviceError(ErrorKind.Unreachable, $"no route to {destination}");
+        }
+
+        foreach (ref readonly var own in _addresses.AsSpan())
+        {
+            if (onLink || own.Contains(nextHop))
+            {
+                return own.Address;
+            }
+        }
+
+        return _addresses.Length > 0
+            ? _addresses[0].Address
+            : new DeviceError(ErrorKind.Unreachable, $"no address to reach {destination} from");
+    }
+
+    private bool IsDirectedBroadcast(IpAddress address)
+    {
+        foreach (ref readonly var own in _addresses.AsSpan())
+        {
+            if (own.Broadcast == address)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What the UDP layer delivered and dropped, and why.</summary>
+public readonly record struct UdpCounters
+{
+    /// <summary>Datagrams given to a handler.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Datagrams sent.</summary>
+    public long Sent { get; init; }
+
+    /// <summary>Truncated datagrams, or with a length that contradicts the packet's.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Datagrams with a wrong checksum.</summary>
+    public long BadChecksum { get; init; }
+
+    /// <summary>Datagrams to a port on which nobody listens.</summary>
+    public long NoListener { get; init; }
+
+    /// <summary>Datagrams whose handler threw an exception.</summary>
+    public long HandlerFailed { get; init; }
+}

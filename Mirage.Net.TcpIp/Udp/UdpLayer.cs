@@ -1,0 +1,158 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
+    where TIp : struct, IIp
+    where TPlatform : struct, IPlatform
+{
+    private readonly TIp _ip = ip;
+    private readonly TPlatform _platform = platform;
+    private readonly Dictionary<ushort, List<UdpListener>> _listeners = [];
+    private readonly EphemeralPorts<TPlatform> _ports = new(platform);
+    private long _delivered;
+    private long _sent;
+    private UdpCounters _counters;
+
+    public UdpCounters Counters => _counters with { Delivered = _delivered, Sent = _sent };
+
+    public bool Input(in IpPacketInfo info, ReadOnlySpan<byte> payload, in FrameInfo frame)
+    {
+        if (!UdpDatagram.TryParse(payload, out var datagram) || datagram.SourcePort == 0)
+        {
+            _counters = _counters with { Malformed = _counters.Malformed + 1 };
+            return true;
+        }
+
+        if (frame.Checksum == ChecksumState.Complete && !datagram.VerifyChecksum(info.Source, info.Destination))
+        {
+            _counters = _counters with { BadChecksum = _counters.BadChecksum + 1 };
+            return true;
+        }
+
+        if (Find(datagram.DestinationPort, info.Destination) is not { } listener)
+        {
+            _counters = _counters with { NoListener = _counters.NoListener + 1 };
+            return false;
+        }
+
+        _delivered++;
+        var local = new IpEndpoint(info.Destination, datagram.DestinationPort);
+        var remote = new IpEndpoint(info.Source, datagram.SourcePort);
+        try
+        {
+            listener.Deliver(local, remote, datagram.Payload);
+        }
+        catch (Exception exception)
+        {
+            _counters = _counters with { HandlerFailed = _counters.HandlerFailed + 1 };
+            _platform.Report($"udp {local}", exception);
+        }
+
+        return true;
+    }
+
+    public Result<IpEndpoint> Listen<THandler>(ushort port, THandler handler, UdpListenOptions? options)
+        where THandler : struct, IDatagramHandler
+    {
+        Loops.Check(_platform);
+        var address = options?.Address ?? default;
+        if (!address.IsAny && !_ip.IsLocal(address))
+        {
+            return new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
+        }
+
+        if (port == 0 && !_ports.TryFind(candidate => !_listeners.ContainsKey(candidate), out port))
+        {
+            return new DeviceError(ErrorKind.InUse, "every UDP port is in use");
+        }
+
+        if (!_listeners.TryGetValue(port, out var onPort))
+        {
+            _listeners.Add(port, onPort = []);
+        }
+
+        if (onPort.Exists(other => other.Address.IsAny || address.IsAny || other.Address == address))
+        {
+            return new DeviceError(ErrorKind.InUse, $"somebody listens on UDP port {port} already");
+        }
+
+        onPort.Add(new UdpListener<THandler>(address, handler));
+        return new IpEndpoint(address, port);
+    }
+
+    public Result Unlisten(ushort port)
+    {
+        Loops.Check(_platform);
+        return _listeners.Remove(port) ? Result.Done : ErrorKind.NotFound;
+    }
+
+    public void UnlistenAll() => _listeners.Clear();
+
+    public Result Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    {
+        Loops.Check(_platform);
+        if (remote.Port == 0 || remote.Address.IsAny)
+        {
+            return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to send to");
+        }
+
+        var source = local.Address;
+        if (source.IsAny)
+        {
+            var selected = _ip.SelectSource(remote.Address);
+            if (!selected.TryGet(out source))
+            {
+                return selected.Error;
+            }
+        }
+
+        var port = local.Port;
+        if (port == 0 && !_ports.TryFind(candidate => !_listeners.ContainsKey(candidate), out port))
+        {
+            return new DeviceError(ErrorKind.InUse, "every UDP port is in use");
+        }
+
+        return Write(new IpPacketInfo { Source = source, Destination = remote.Address, Protocol = IpProtocol.Udp }, port, remote.Port, payload);
+    }
+
+    private Result Write(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, ReadOnlySpan<byte> payload)
+    {
+        var length = UdpDatagram.HeaderSize + payload.Length;
+        if (length > _ip.MaxPayload(info.Destination))
+        {
+            return ErrorKind.TooLarge;
+        }
+
+        var status = _ip.Rent(info, length, out var datagram);
+        if (status != LendStatus.Lent)
+        {
+            return status.ToError();
+        }
+
+        UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, 0);
+        var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Udp, length);
+        sum = Checksum.Sum(datagram[..UdpDatagram.HeaderSize], sum);
+        sum = Checksum.CopyAndSum(payload, datagram[UdpDatagram.HeaderSize..], sum);
+        UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, UdpDatagram.ComputeChecksum(sum));
+        var sent = _ip.Send(default);
+        _sent += sent == SendStatus.Sent ? 1 : 0;
+        return sent.ToResult();
+    }
+
+    private UdpListener? Find(ushort port, IpAddress destination)
+    {
+        if (_listeners.TryGetValue(port, out var onPort))
+        {
+            foreach (var listener in onPort)
+            {
+                if (listener.Address.IsAny || listener.Address == destination)
+                {
+                    return listener;
+                }
+            }
+        }
+
+        return null;
+    }
+}
