@@ -1,0 +1,29 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What each layer of a stack did and dropped.</summary>
+public readonly record struct StackCounters
+{
+    /// <summary>The device.</summary>
+    public NetworkCounters Network { get; init; }
+
+    /// <summary>Ethernet.</summary>
+    public EthernetCounters Ethernet { get; init; }
+
+    /// <summary>ARP.</summary>
+    public ArpCounters Arp { get; init; }
+
+    /// <summary>IPv4.</summary>
+    public Ipv4Counters Ipv4 { get; init; }
+
+    /// <summary>ICMP.</summary>
+    public IcmpCounters Icmp { get; init; }
+
+    /// <summary>UDP.</summary>
+    public UdpCounters Udp { get; init; }
+
+    /// <summary>TCP.</summary>
+    public TcpCounters Tcp { get; init; }
+
+    /// <summary>Bytes of buffers in use: what connections hold, what waits.</summary>
+    public long BuffersInUse { get; init; }
+}

@@ -1,0 +1,142 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The layers of a stack, closed over each other, and one turn of them: what arrived goes up, timers run, the program goes on, output leaves.</summary>
+internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
+    where TNetwork : struct, INetwork
+    where TPlatform : struct, IPlatform
+    where TCongestion : struct, ICongestionControl
+{
+    private readonly TNetwork _network;
+    private readonly TPlatform _platform;
+    private readonly BufferPool _buffers;
+    private readonly Ethernet<TNetwork> _ethernet;
+    private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
+    private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDisconnected;
+
+    public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
+    {
+        _network = network;
+        _platform = platform;
+        _buffers = new BufferPool(options.RetainedBuffers);
+        _ethernet = new(network);
+        _arp = new(_ethernet, platform, _buffers, options.Arp);
+        Ip = new(_arp, _buffers);
+        Icmp = new(Ip, platform);
+        Udp = new(Ip, platform);
+        Tcp = new(Ip, platform, _buffers, options.Tcp);
+        foreach (var address in options.Addresses)
+        {
+            Ip.AddAddress(address);
+        }
+
+        foreach (var route in options.Routes)
+        {
+            Ip.AddRoute(route);
+        }
+
+        if (options.Gateway.IsV4)
+        {
+            Ip.AddRoute(new Route(new IpNetwork(Ipv4Address.Any, 0), options.Gateway));
+        }
+    }
+
+    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>> Ip { get; }
+
+    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform> Icmp { get; }
+
+    public Udp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform> Udp { get; }
+
+    public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform, TCongestion> Tcp { get; }
+
+    public StackCounters Counters => new()
+    {
+        Network = _network.Counters,
+        Ethernet = _ethernet.Counters,
+        Arp = _arp.Counters,
+        Ipv4 = Ip.Counters,
+        Icmp = Icmp.Counters,
+        Udp = Udp.Counters,
+        Tcp = Tcp.Counters,
+        BuffersInUse = _buffers.Lent,
+    };
+
+    public PollResult Poll(Instant now, int budget)
+    {
+        Tcp.BeginTurn(now);
+        var received = _ethernet.Receive(budget, new FrameInput(this));
+        received += Ip.ReceiveLoopback(budget, new PacketInput(this));
+        var due = _arp.RunTimers(now);
+        var tcp = Tcp.Poll(budget);
+        return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        using var stop = cancellation.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), _disconnected);
+        await _disconnected.Task.ConfigureAwait(true);
+    }
+
+    public async ValueTask DisconnectAsync()
+    {
+        if (_isDisconnected)
+        {
+            return;
+        }
+
+        Loops.Check(_platform);
+        _isDisconnected = true;
+        Udp.UnlistenAll();
+        Tcp.ResetAll();
+
+        // What the program awaits is completed, and its continuations run, before the device goes.
+        _ = Tcp.Poll(int.MaxValue);
+        _platform.Detach(this);
+        await _ethernet.DisconnectAsync().ConfigureAwait(true);
+        _ = _disconnected.TrySetResult();
+    }
+
+    private readonly struct FrameInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IEthernetHandler
+    {
+        public void OnFrame(in EthernetAddressing addressing, ReadOnlySpan<byte> payload, in FrameInfo info)
+        {
+            switch (addressing.Type)
+            {
+                case EtherType.Ipv4:
+                    layers.Ip.Input(payload, info, new PacketInput(layers));
+                    break;
+                case EtherType.Arp:
+                    layers._arp.Input(payload);
+                    break;
+            }
+        }
+    }
+
+    private readonly struct PacketInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IIpHandler
+    {
+        public void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame)
+        {
+            var payload = packet[headerLength..];
+            switch (info.Protocol)
+            {
+                case IpProtocol.Tcp:
+                    layers.Tcp.Input(info, payload, frame);
+                    break;
+                case IpProtocol.Udp:
+                    if (!layers.Udp.Input(info, payload, frame))
+                    {
+                        layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Port);
+                    }
+
+                    break;
+                case IpProtocol.Icmp:
+                    layers.Icmp.Input(info, payload);
+                    break;
+                default:
+                    // RFC 1122 §3.2.2.1.
+                    layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
+                    break;
+            }
+        }
+    }
+}

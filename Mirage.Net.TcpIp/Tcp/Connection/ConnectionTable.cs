@@ -1,0 +1,113 @@
+using System.Numerics;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>Connections by their two endpoints. Chains hang on the connections themselves; the hash is keyed, so that a peer cannot make them long.</summary>
+internal sealed class ConnectionTable<TConnection>(ulong key)
+    where TConnection : TcpConnection
+{
+    private const int SmallestSize = 64;
+
+    private TcpConnection?[] _buckets = new TcpConnection?[SmallestSize];
+
+    public int Count { get; private set; }
+
+    public TConnection? Find(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
+    {
+        var hash = Hash(localAddress, localPort, remoteAddress, remotePort);
+        for (var connection = _buckets[hash & (uint)(_buckets.Length - 1)]; connection is not null; connection = connection.NextInBucket)
+        {
+            if (connection.Hash == hash && connection.Remote.Port == remotePort && connection.Local.Port == localPort
+                && connection.Remote.Address == remoteAddress && connection.Local.Address == localAddress)
+            {
+                return System.Runtime.CompilerServices.Unsafe.As<TConnection>(connection);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds a connection whose endpoints are set and not in the table.</summary>
+    public void Add(TConnection connection)
+    {
+        if (Count >= _buckets.Length)
+        {
+            Grow();
+        }
+
+        connection.Hash = Hash(connection.Local.Address, connection.Local.Port, connection.Remote.Address, connection.Remote.Port);
+        Link(connection);
+        Count++;
+    }
+
+    public void Remove(TConnection connection)
+    {
+        ref var link = ref _buckets[connection.Hash & (uint)(_buckets.Length - 1)];
+        while (link != connection)
+        {
+            link = ref link!.NextInBucket;
+        }
+
+        link = connection.NextInBucket;
+        connection.NextInBucket = null;
+        Count--;
+    }
+
+    /// <summary>All connections, for diagnosis and to end them.</summary>
+    public List<TConnection> ToList()
+    {
+        var all = new List<TConnection>(Count);
+        foreach (var bucket in _buckets)
+        {
+            for (var connection = bucket; connection is not null; connection = connection.NextInBucket)
+            {
+                all.Add((TConnection)connection);
+            }
+        }
+
+        return all;
+    }
+
+    private void Link(TcpConnection connection)
+    {
+        ref var bucket = ref _buckets[connection.Hash & (uint)(_buckets.Length - 1)];
+        connection.NextInBucket = bucket;
+        bucket = connection;
+    }
+
+    private void Grow()
+    {
+        var old = _buckets;
+        _buckets = new TcpConnection?[old.Length * 2];
+        foreach (var bucket in old)
+        {
+            for (var connection = bucket; connection is not null;)
+            {
+                var next = connection.NextInBucket;
+                Link(connection);
+                connection = next;
+            }
+        }
+    }
+
+    private uint Hash(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
+    {
+        // Multiply and fold, with a secret in each round: the table is not worth SipHash, whose key also guards sequence numbers.
+        var hash = Mix(key ^ (((ulong)localPort << 16) | remotePort), 0x9e37_79b9_7f4a_7c15);
+        hash = Mix(hash ^ Low(remoteAddress), 0xd6e8_feb8_6659_fd93 ^ key);
+        hash = Mix(hash ^ Low(localAddress), 0xa076_1d64_78bd_642f ^ BitOperations.RotateLeft(key, 32));
+        return (uint)(hash ^ (hash >> 32));
+    }
+
+    private static ulong Mix(ulong a, ulong b)
+    {
+        var high = Math.BigMul(a, b, out var low);
+        return high ^ low;
+    }
+
+    private static ulong Low(in IpAddress address)
+    {
+        var value = address.V6.Value;
+        return (ulong)value ^ (ulong)(value >> 64);
+    }
+}

@@ -1,0 +1,106 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What this end owes the peer: acknowledgements, SACK blocks, window updates.</summary>
+internal abstract partial class TcpConnection
+{
+    /// <summary>RFC 9293 §3.8.6.3 allows an acknowledgement to wait; at the start it does not, so that the peer's window opens quickly.</summary>
+    private const int QuickAcknowledgements = 16;
+
+    private const int SegmentsForAcknowledgement = 2;
+
+    public bool AckNow;
+    public int AckPending;
+    public int QuickAcks;
+
+    // RFC 2018 §4: the first block reported is the one that holds what arrived last; RFC 2883: before it, what arrived twice.
+    public SequenceNumber LastOutOfOrder;
+    public SackBlock Duplicate;
+    public bool HasDuplicate;
+
+    /// <summary>A segment with data was taken in order.</summary>
+    public void OnDataAccepted()
+    {
+        AckPending++;
+        if (AckPending >= SegmentsForAcknowledgement || QuickAcks > 0)
+        {
+            AckNow = true;
+            QuickAcks = Math.Max(0, QuickAcks - 1);
+        }
+        else if (DelayedAckAt.IsNever)
+        {
+            DelayedAckAt = Engine.Now + Engine.Settings.AcknowledgementDelay;
+        }
+    }
+
+    /// <summary>An acknowledgement of everything received has left.</summary>
+    public void OnAcknowledgementSent()
+    {
+        AckNow = false;
+        AckPending = 0;
+        HasDuplicate = false;
+        DelayedAckAt = Instant.Never;
+        LastAckSent = RcvNxt;
+    }
+
+    /// <summary>
+    /// The window to advertise, scaled (RFC 9293 §3.8.6.2.2): its right edge moves only by a segment or by half the buffer, and never left.
+    /// </summary>
+    public ushort SelectWindow()
+    {
+        var limit = Engine.Settings.ReceiveBuffer;
+        var edge = RcvNxt + Math.Max(0, limit - ReceiveBuffer.Length);
+        if (edge - RcvEdge >= Math.Min(limit / 2, SegmentSize))
+        {
+            RcvEdge = edge;
+        }
+
+        // Rounded up, since rounding down would move the edge left.
+        var window = Math.Max(0, RcvEdge - RcvNxt);
+        var field = Math.Min(ushort.MaxValue, (window + (1 << RcvScale) - 1) >> RcvScale);
+        RcvEdge = SequenceNumber.Max(RcvEdge, RcvNxt + (field << RcvScale));
+        return (ushort)field;
+    }
+
+    /// <summary>Whether what the program has read opens the window so far that the peer is to be told at once.</summary>
+    public bool IsWindowUpdateDue()
+    {
+        var limit = Engine.Settings.ReceiveBuffer;
+        var advertised = Math.Max(0, RcvEdge - RcvNxt);
+        var gained = limit - ReceiveBuffer.Length - advertised;
+        return gained >= limit / 4 || (advertised < 2 * SegmentSize && gained >= Math.Min(limit / 2, SegmentSize));
+    }
+
+    /// <summary>Adds the SACK option's blocks.</summary>
+    public void AddSackBlocks(ref TcpOptions options)
+    {
+        if (HasDuplicate)
+        {
+            options.AddSack(Duplicate.Start, Duplicate.End);
+        }
+
+        ref readonly var runs = ref ReceiveBuffer.Runs;
+        var last = runs.IndexOf(LastOutOfOrder);
+        if (last >= 0)
+        {
+            options.AddSack(runs[last].Start, runs[last].End);
+        }
+
+        for (var i = runs.Count - 1; i >= 0 && options.SackCount < TcpOptions.MaxSackCount; i--)
+        {
+            if (i != last)
+            {
+                options.AddSack(runs[i].Start, runs[i].End);
+            }
+        }
+    }
+
+    private void ResetAcknowledging()
+    {
+        AckNow = HasDuplicate = false;
+        AckPending = 0;
+        QuickAcks = QuickAcknowledgements;
+        LastOutOfOrder = default;
+    }
+}

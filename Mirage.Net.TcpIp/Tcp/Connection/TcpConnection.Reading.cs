@@ -1,0 +1,66 @@
+namespace Mirage.Net.TcpIp;
+
+internal abstract partial class TcpConnection
+{
+    public FlowOperation<FlowRead> ReadOperation;
+    public bool ReadShut;
+    private Memory<byte> _reading;
+
+    /// <summary>The program reads. On the loop.</summary>
+    public ValueTask<FlowRead> Read(long generation, Memory<byte> buffer, CancellationToken cancellation)
+    {
+        if (generation != Generation)
+        {
+            return new(FlowRead.Failed(ErrorKind.Closed));
+        }
+
+        ReadOperation.CheckIdle();
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<FlowRead>(cancellation);
+        }
+
+        if (TryRead(buffer, out var outcome))
+        {
+            return new(outcome);
+        }
+
+        _reading = buffer;
+        return ReadOperation.Begin(this, cancellation);
+    }
+
+    /// <summary>Something arrived, or the connection ended: completes a read that waits.</summary>
+    public void OnReadable()
+    {
+        if (ReadOperation.IsPending && TryRead(_reading, out var outcome))
+        {
+            _reading = default;
+            ReadOperation.Complete(outcome);
+        }
+    }
+
+    private bool TryRead(Memory<byte> buffer, out FlowRead outcome)
+    {
+        if (ReadShut)
+        {
+            outcome = FlowRead.End;
+            return true;
+        }
+
+        if (ReceiveBuffer.Length > 0)
+        {
+            var count = ReceiveBuffer.Read(Engine.Buffers, buffer.Span);
+            if (count > 0 && IsSynchronized && IsWindowUpdateDue())
+            {
+                AckNow = true;
+                Engine.RequestOutput(this);
+            }
+
+            outcome = FlowRead.Data(count);
+            return true;
+        }
+
+        outcome = Failure.IsNone ? FlowRead.End : FlowRead.Failed(Failure);
+        return FinReceived || !Failure.IsNone;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+
+namespace Mirage.Net.TcpIp;
+
+internal abstract partial class TcpConnection
+{
+    public FlowOperation<Result> WriteOperation;
+    public bool WriteShut;
+    private ReadOnlySequence<byte> _writing;
+    private bool _writingBegun;
+
+    /// <summary>The program writes one run of bytes: the common case, which needs no sequence if there is room. On the loop.</summary>
+    public ValueTask<Result> Write(long generation, ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
+    {
+        if (CheckWritable(generation) is { IsNone: false } error)
+        {
+            return new((Result)error);
+        }
+
+        WriteOperation.CheckIdle();
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Result>(cancellation);
+        }
+
+        var accepted = Accept(buffer.Span);
+        return accepted == buffer.Length
+            ? new(Result.Done)
+            : Wait(new ReadOnlySequence<byte>(buffer[accepted..]), accepted > 0, cancellation);
+    }
+
+    /// <summary>The program writes several runs of bytes. On the loop.</summary>
+    public ValueTask<Result> Write(long generation, ReadOnlySequence<byte> buffers, CancellationToken cancellation)
+    {
+        if (CheckWritable(generation) is { IsNone: false } error)
+        {
+            return new((Result)error);
+        }
+
+        WriteOperation.CheckIdle();
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Result>(cancellation);
+        }
+
+        var rest = Accept(buffers);
+        return rest.IsEmpty ? new(Result.Done) : Wait(rest, rest.Length < buffers.Length, cancellation);
+    }
+
+    /// <summary>The send buffer has room: goes on with a write that waits.</summary>
+    public void OnWritable()
+    {
+        if (!WriteOperation.IsPending)
+        {
+            return;
+        }
+
+        var before = _writing.Length;
+        _writing = Accept(_writing);
+        _writingBegun |= _writing.Length < before;
+        if (_writing.IsEmpty)
+        {
+            CompleteWrite(Result.Done);
+        }
+    }
+
+    /// <summary>Ends a write that waits because the connection has ended.</summary>
+    public void FailWrite(DeviceError error)
+    {
+        if (WriteOperation.IsPending)
+        {
+            CompleteWrite(error);
+        }
+    }
+
+    private void CompleteWrite(Result result)
+    {
+        _writing = default;
+        _writingBegun = false;
+        WriteOperation.Complete(result);
+    }
+
+    private DeviceError CheckWritable(long generation)
+        => generation != Generation || WriteShut ? ErrorKind.Closed : Failure;
+
+    private ValueTask<Result> Wait(ReadOnlySequence<byte> rest, bool begun, CancellationToken cancellation)
+    {
+        _writing = rest;
+        _writingBegun = begun;
+        return WriteOperation.Begin(this, cancellation);
+    }
+
+    private ReadOnlySequence<byte> Accept(ReadOnlySequence<byte> buffers)
+    {
+        while (!buffers.IsEmpty)
+        {
+            var first = buffers.FirstSpan;
+            var accepted = Accept(first);
+            buffers = buffers.Slice(accepted);
+            if (accepted < first.Length)
+            {
+                break;
+            }
+        }
+
+        return buffers;
+    }
+
+    private int Accept(ReadOnlySpan<byte> data)
+    {
+        var accepted = SendBuffer.Append(Engine.Buffers, data, Engine.Settings.SendBuffer);
+        if (accepted > 0)
+        {
+            Engine.RequestOutput(this);
+        }
+
+        return accepted;
+    }
+}

@@ -1,0 +1,107 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// A connection's control block (RFC 9293 §3.3.1), and the program's side of it: reading, writing, closing. What depends on the layers below
+/// is in <see cref="TcpLayer{TIp, TPlatform, TCongestion}"/>. Connections are used again: <see cref="Generation"/> tells one use from the next.
+/// </summary>
+internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpControl
+{
+    protected TcpConnection(TcpEngine engine)
+    {
+        Engine = engine;
+        ReadOperation = new(engine, "read");
+        WriteOperation = new(engine, "write");
+        ConnectOperation = new(engine, "connect");
+    }
+
+    public readonly TcpEngine Engine;
+
+    /// <summary>Changes when the program gives the connection up, so that its handles are stale from then on.</summary>
+    public long Generation;
+
+    public TcpState State;
+    public IpEndpoint Local;
+    public IpEndpoint Remote;
+
+    // In the connection table and in the queue of those that have something to send.
+    public uint Hash;
+    public TcpConnection? NextInBucket;
+    public TcpConnection? NextPending;
+    public bool IsOutputPending;
+
+    // RFC 9293 §3.3.1: the send sequence space. SND.NXT never goes back: what is sent again is found by the recovery.
+    public SequenceNumber Iss;
+    public SequenceNumber SndUna;
+    public SequenceNumber SndNxt;
+    public long SndWnd;
+    public SequenceNumber SndWl1;
+    public SequenceNumber SndWl2;
+    public long MaxSndWnd;
+    public SendBuffer SendBuffer;
+
+    // RFC 9293 §3.3.1: the receive sequence space. RcvEdge is the right edge of the window as advertised, which never moves left.
+    public SequenceNumber Irs;
+    public SequenceNumber RcvNxt;
+    public SequenceNumber RcvEdge;
+    public ReceiveBuffer ReceiveBuffer;
+
+    // What the SYNs agreed on.
+    public int SegmentSize;
+    public byte SndScale;
+    public byte RcvScale;
+    public bool HasScaling;
+    public bool HasSack;
+    public bool HasTimestamps;
+
+    // RFC 7323 §4: the peer's last timestamp, the acknowledgement that it must not be newer than, and this connection's own offset.
+    public uint TsRecent;
+    public Instant TsRecentAt;
+    public SequenceNumber LastAckSent;
+    public uint TsOffset;
+
+    // The ends: ours is queued, sent; the peer's has arrived out of order, has been taken.
+    public bool FinQueued;
+    public bool FinSent;
+    public bool HasFinSequence;
+    public SequenceNumber FinSequence;
+    public bool FinReceived;
+
+    /// <summary>Whether the program has let go of it; what remains is to end it with the peer.</summary>
+    public bool IsOrphan;
+
+    /// <summary>Why it ended, if not by both ends.</summary>
+    public DeviceError Failure;
+
+    public bool NoDelay;
+    public KeepAlive? KeepAlive;
+
+    /// <summary>The first byte of data in the send buffer that was never sent comes at this position.</summary>
+    public int UnsentPosition => SndNxt - SndUna - (FinSent ? 1 : 0);
+
+    /// <summary>Sequence numbers sent and not acknowledged.</summary>
+    public int FlightSize => SndNxt - SndUna;
+
+    public bool IsSynchronized => State >= TcpState.Established;
+
+    /// <summary>Makes it as new, for another connection.</summary>
+    public virtual void Reset()
+    {
+        State = TcpState.Closed;
+        Local = Remote = default;
+        SndWnd = MaxSndWnd = 0;
+        SndScale = RcvScale = 0;
+        HasScaling = HasSack = HasTimestamps = false;
+        FinQueued = FinSent = HasFinSequence = FinReceived = IsOrphan = false;
+        ReadShut = WriteShut = false;
+        Failure = default;
+        NoDelay = false;
+        KeepAlive = null;
+        ResetTimers();
+        ResetRecovery();
+        ResetAcknowledging();
+        ResetOperations();
+        Statistics = default;
+    }
+}

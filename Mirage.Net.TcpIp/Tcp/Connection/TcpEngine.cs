@@ -1,0 +1,110 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// What connections share and need from the layer that owns them, apart from its type arguments: buffers, timers, the queue of connections
+/// that have something to send, and the queue of completions.
+/// </summary>
+internal abstract class TcpEngine(TcpSettings settings, BufferPool buffers)
+{
+    private TcpConnection? _firstPending;
+    private TcpConnection? _lastPending;
+    private FlowOperation? _firstReady;
+    private FlowOperation? _lastReady;
+
+    public TcpSettings Settings { get; } = settings;
+
+    public BufferPool Buffers { get; } = buffers;
+
+    public TimerWheel Wheel { get; } = new();
+
+    /// <summary>The present, as of the turn that is being taken.</summary>
+    public Instant Now { get; protected set; }
+
+    public abstract bool IsOnLoop { get; }
+
+    /// <summary>Runs an action on the loop.</summary>
+    public abstract void Post(Action<object?> action, object? state);
+
+    /// <summary>Runs an action away from the loop.</summary>
+    public abstract void Offload(Action<object?> action, object? state);
+
+    /// <summary>Resets a connection that the program gives up (RFC 9293 §3.10.5).</summary>
+    public abstract void Abort(TcpConnection connection, ErrorKind reason);
+
+    /// <summary>Puts a connection into the queue of those that have something to send in this turn.</summary>
+    public void RequestOutput(TcpConnection connection)
+    {
+        if (connection.IsOutputPending)
+        {
+            return;
+        }
+
+        connection.IsOutputPending = true;
+        if (_lastPending is null)
+        {
+            _firstPending = connection;
+        }
+        else
+        {
+            _lastPending.NextPending = connection;
+        }
+
+        _lastPending = connection;
+    }
+
+    /// <summary>Puts a completion into the queue of those that run after this turn's segments.</summary>
+    public void EnqueueReady(FlowOperation operation)
+    {
+        if (_lastReady is null)
+        {
+            _firstReady = operation;
+        }
+        else
+        {
+            _lastReady.NextReady = operation;
+        }
+
+        _lastReady = operation;
+    }
+
+    /// <summary>Runs the completions that are queued, and those that they cause, up to a bound.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool RunReady(int budget)
+    {
+        var any = _firstReady is not null;
+        while (_firstReady is { } operation && budget-- > 0)
+        {
+            _firstReady = operation.NextReady;
+            if (_firstReady is null)
+            {
+                _lastReady = null;
+            }
+
+            operation.NextReady = null;
+            operation.RunContinuation();
+        }
+
+        return any;
+    }
+
+    /// <summary>Whether completions wait.</summary>
+    public bool HasReady => _firstReady is not null;
+
+    protected TcpConnection? TakePending()
+    {
+        var connection = _firstPending;
+        if (connection is not null)
+        {
+            _firstPending = connection.NextPending;
+            if (_firstPending is null)
+            {
+                _lastPending = null;
+            }
+
+            connection.NextPending = null;
+            connection.IsOutputPending = false;
+        }
+
+        return connection;
+    }
+}

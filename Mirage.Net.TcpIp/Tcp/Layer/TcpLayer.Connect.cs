@@ -1,0 +1,113 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>Connecting (RFC 9293 §3.10.1, active).</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private readonly EphemeralPorts<TPlatform> _ports;
+
+    public async ValueTask<Result> ConnectAndHandle<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options, CancellationToken cancellation)
+        where THandler : struct, IFlowHandler
+    {
+        var connected = await Connect(remote, options, cancellation).ConfigureAwait(true);
+        if (!connected.TryGet(out var flow))
+        {
+            return connected.Error;
+        }
+
+        try
+        {
+            await handler.HandleAsync(flow).ConfigureAwait(true);
+            return await flow.CloseAsync(CancellationToken.None).ConfigureAwait(true);
+        }
+        catch
+        {
+            await flow.AbortAsync().ConfigureAwait(true);
+            throw;
+        }
+    }
+
+    public async ValueTask<Result<TcpFlow>> Connect(IpEndpoint remote, TcpConnectOptions? options, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (!IsOnLoop)
+        {
+            await new LoopSwitch(this, toLoop: true);
+            try
+            {
+                return await Connect(remote, options, cancellation).ConfigureAwait(false);
+            }
+            finally
+            {
+                await new LoopSwitch(this, toLoop: false);
+            }
+        }
+
+        options ??= new TcpConnectOptions();
+        var started = Start(remote, options);
+        if (!started.TryGet(out var connection))
+        {
+            return started.Error;
+        }
+
+        var generation = connection.Generation;
+        var waiting = connection.ConnectOperation.Begin(connection, cancellation);
+        connection.State = TcpState.SynSent;
+        SendSyn(connection);
+        var result = await waiting.ConfigureAwait(true);
+        if (!result.IsDone)
+        {
+            return result.Error;
+        }
+
+        return connection.Generation == generation ? new TcpFlow(connection) : new DeviceError(ErrorKind.Closed);
+    }
+
+    private Result<TcpConnection<TCongestion>> Start(IpEndpoint remote, TcpConnectOptions options)
+    {
+        if (remote.Port == 0 || remote.Address.IsAny || remote.Address.IsMulticast)
+        {
+            return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to connect to");
+        }
+
+        var address = options.Local.Address;
+        if (address.IsAny)
+        {
+            var selected = _ip.SelectSource(remote.Address);
+            if (!selected.TryGet(out address))
+            {
+                return selected.Error;
+            }
+        }
+        else if (!_ip.IsLocal(address))
+        {
+            return new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
+        }
+
+        var port = options.Local.Port;
+        if (port == 0)
+        {
+            if (!_ports.TryFind(candidate => !_listeners.ContainsKey(candidate) && IsFree(address, candidate, remote), out port))
+            {
+                return new DeviceError(ErrorKind.InUse, $"every port is in use for connections to {remote}");
+            }
+        }
+        else if (!IsFree(address, port, remote))
+        {
+            return new DeviceError(ErrorKind.InUse, $"there is a connection from {address}:{port} to {remote} already");
+        }
+
+        Now = _platform.Now;
+        if (NewConnection(new IpEndpoint(address, port), remote) is not { } connection)
+        {
+            return new DeviceError(ErrorKind.Full, $"there are {Settings.MaxConnections} connections, and there may not be more");
+        }
+
+        connection.NoDelay = options.NoDelay;
+        connection.KeepAlive = options.KeepAlive;
+        connection.SegmentSize = LocalSegmentSize(connection);
+        connection.ExpiresAt = Now + options.Timeout;
+        return connection;
+    }
+
+    private bool IsFree(IpAddress address, ushort port, IpEndpoint remote) => _connections.Find(address, port, remote.Address, remote.Port) is null;
+}

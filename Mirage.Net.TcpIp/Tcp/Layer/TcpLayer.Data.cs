@@ -1,0 +1,133 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The text and the FIN of a segment (RFC 9293 §3.10.7.4, seventh and eighth steps).</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private void InputText(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        var hasFin = (segment.Flags & TcpFlags.Fin) != 0;
+        if ((segment.Payload.IsEmpty && !hasFin) || connection.FinReceived)
+        {
+            return;
+        }
+
+        if (!segment.Payload.IsEmpty && connection.IsOrphan && segment.Sequence + segment.Payload.Length > connection.RcvNxt)
+        {
+            // RFC 9293 §3.6.1, RFC 1122 §4.2.2.13: nobody will read it, and the peer is to know.
+            SendReset(connection, connection.SndNxt);
+            Fail(connection, ErrorKind.Reset);
+            return;
+        }
+
+        if (hasFin && !connection.HasFinSequence)
+        {
+            connection.HasFinSequence = true;
+            connection.FinSequence = segment.Sequence + segment.Payload.Length;
+        }
+
+        if (!segment.Payload.IsEmpty)
+        {
+            TakeText(connection, segment.Sequence, segment.Payload);
+        }
+
+        if (connection.HasFinSequence && connection.RcvNxt == connection.FinSequence)
+        {
+            TakeFin(connection);
+        }
+        else if (hasFin)
+        {
+            connection.AckNow = true;
+        }
+
+        RequestOutput(connection);
+    }
+
+    private void TakeText(TcpConnection<TCongestion> connection, SequenceNumber sequence, ReadOnlySpan<byte> text)
+    {
+        // What was received before is trimmed from the front, what lies beyond the window from the end.
+        var known = connection.RcvNxt - sequence;
+        if (known > 0)
+        {
+            text = text[Math.Min(known, text.Length)..];
+            sequence = connection.RcvNxt;
+        }
+
+        var room = connection.RcvEdge - sequence;
+        if (text.Length > room)
+        {
+            text = text[..Math.Max(0, room)];
+            connection.AckNow = true;
+        }
+
+        if (text.IsEmpty)
+        {
+            connection.AckNow = true;
+        }
+        else if (sequence == connection.RcvNxt)
+        {
+            TakeInOrder(connection, text);
+        }
+        else
+        {
+            TakeOutOfOrder(connection, sequence, text);
+        }
+    }
+
+    private static void TakeInOrder(TcpConnection<TCongestion> connection, ReadOnlySpan<byte> text)
+    {
+        var filledHole = connection.ReceiveBuffer.Runs.Count > 0;
+        var next = connection.ReceiveBuffer.Append(connection.Engine.Buffers, connection.RcvNxt, text);
+        connection.Statistics.BytesReceived += next - connection.RcvNxt;
+        connection.RcvNxt = next;
+        connection.OnDataAccepted();
+
+        // RFC 5681 §4.2: what fills a hole is acknowledged at once.
+        connection.AckNow |= filledHole;
+        if (connection.ReadShut)
+        {
+            connection.ReceiveBuffer.Skip(connection.Engine.Buffers, connection.ReceiveBuffer.Length);
+        }
+
+        connection.OnReadable();
+    }
+
+    private void TakeOutOfOrder(TcpConnection<TCongestion> connection, SequenceNumber sequence, ReadOnlySpan<byte> text)
+    {
+        if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Settings.MaxOutOfOrderRuns))
+        {
+            _counters = _counters with { OutOfOrder = _counters.OutOfOrder + 1 };
+            connection.LastOutOfOrder = sequence;
+        }
+        else
+        {
+            _counters = _counters with { OutOfOrderDropped = _counters.OutOfOrderDropped + 1 };
+        }
+
+        // RFC 5681 §4.2: a duplicate acknowledgement for each, at once, for peers that count them.
+        SendAcknowledgement(connection);
+    }
+
+    private void TakeFin(TcpConnection<TCongestion> connection)
+    {
+        connection.RcvNxt += 1;
+        connection.FinReceived = true;
+        connection.AckNow = true;
+        switch (connection.State)
+        {
+            case TcpState.Established:
+                connection.State = TcpState.CloseWait;
+                break;
+            case TcpState.FinWait1:
+                // An acknowledgement of our FIN in the same segment has made it FIN-WAIT-2 before.
+                connection.State = TcpState.Closing;
+                break;
+            case TcpState.FinWait2:
+                StartTimeWait(connection);
+                break;
+        }
+
+        connection.OnReadable();
+    }
+}

@@ -1,0 +1,156 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>How connections end: by both ends, by a failure, by TIME-WAIT.</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private readonly Queue<(TcpConnection<TCongestion> Connection, long Generation)> _timeWait = new();
+    private int _timeWaitCount;
+
+    public override void Abort(TcpConnection connection, ErrorKind reason)
+    {
+        var own = (TcpConnection<TCongestion>)connection;
+        if (own.State == TcpState.Closed)
+        {
+            Release(own);
+            return;
+        }
+
+        if (own.State is not (TcpState.SynSent or TcpState.TimeWait))
+        {
+            // RFC 9293 §3.10.5.
+            SendReset(own, own.SndNxt);
+        }
+
+        Fail(own, reason);
+    }
+
+    public void ResetAll()
+    {
+        foreach (var onPort in _listeners.Values)
+        {
+            foreach (var listener in onPort)
+            {
+                listener.IsClosed = true;
+            }
+        }
+
+        _listeners.Clear();
+        foreach (var connection in _connections.ToList())
+        {
+            Abort(connection, ErrorKind.Disconnected);
+        }
+    }
+
+    /// <summary>A connection ends without both ends having been sent and received.</summary>
+    private void Fail(TcpConnection<TCongestion> connection, ErrorKind reason)
+    {
+        if (connection.IsSynchronized)
+        {
+            _counters = reason == ErrorKind.Reset ? _counters with { Resets = _counters.Resets + 1 } : _counters;
+        }
+        else
+        {
+            _counters = _counters with { FailedOpens = _counters.FailedOpens + 1 };
+        }
+
+        connection.Failure = reason;
+
+        // What arrived in order before a failure is not read any more: the end of the stream is unknown.
+        connection.ReceiveBuffer.Release(Buffers);
+        connection.SendBuffer.Release(Buffers);
+        connection.OnReadable();
+        connection.FailWrite(connection.Failure);
+        if (connection.ConnectOperation.IsPending)
+        {
+            connection.Generation++;
+            connection.IsOrphan = true;
+            connection.ConnectOperation.Complete(connection.Failure);
+        }
+
+        End(connection);
+    }
+
+    /// <summary>RFC 9293 §3.6: the side that closes first waits, so that the peer's last segments find somebody.</summary>
+    private void StartTimeWait(TcpConnection<TCongestion> connection)
+    {
+        if (connection.State != TcpState.TimeWait)
+        {
+            connection.State = TcpState.TimeWait;
+            connection.SendBuffer.Release(Buffers);
+            connection.RetransmitAt = connection.KeepAliveAt = Instant.Never;
+            _timeWaitCount++;
+            _timeWait.Enqueue((connection, connection.Generation));
+            LimitTimeWait();
+        }
+
+        connection.ExpiresAt = Now + Settings.TimeWait;
+        connection.Schedule();
+    }
+
+    private void LimitTimeWait()
+    {
+        while (_timeWaitCount > Settings.MaxTimeWait && _timeWait.TryDequeue(out var oldest))
+        {
+            if (oldest.Connection.State == TcpState.TimeWait)
+            {
+                _counters = _counters with { TimeWaitDropped = _counters.TimeWaitDropped + 1 };
+                End(oldest.Connection);
+            }
+        }
+
+        // Those that ended by themselves are still in the queue.
+        while (_timeWait.Count > Settings.MaxTimeWait * 2)
+        {
+            _ = _timeWait.Dequeue();
+        }
+    }
+
+    /// <summary>The connection is over for the network; the program may still hold it.</summary>
+    private void End(TcpConnection<TCongestion> connection)
+    {
+        if (connection.State == TcpState.Closed)
+        {
+            return;
+        }
+
+        if (connection.State == TcpState.TimeWait)
+        {
+            _timeWaitCount--;
+        }
+
+        connection.State = TcpState.Closed;
+        _connections.Remove(connection);
+        Wheel.Cancel(connection);
+        connection.SendBuffer.Release(Buffers);
+        if (connection.Listener is { } listener)
+        {
+            connection.Listener = null;
+            connection.IsOrphan = true;
+            listener.Waiting--;
+        }
+
+        Release(connection);
+    }
+
+    /// <summary>Keeps a connection that neither the network nor the program needs, for another use.</summary>
+    private void Release(TcpConnection<TCongestion> connection)
+    {
+        if (connection.IsOrphan)
+        {
+            connection.ReceiveBuffer.Release(Buffers);
+
+            // It may be in the queue for output, which gives it back when its turn comes.
+            RequestOutput(connection);
+        }
+    }
+
+    private void Recycle(TcpConnection<TCongestion> connection)
+    {
+        if (connection.IsOrphan && _pool.Count < Settings.MaxPooledConnections)
+        {
+            connection.IsOrphan = false;
+            connection.Generation++;
+            _pool.Push(connection);
+        }
+    }
+}

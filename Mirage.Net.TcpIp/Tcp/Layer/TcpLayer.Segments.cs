@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>Segments as they leave: header and options are written into the device's frame, the text is copied there once, with its checksum.</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private const long NanosecondsPerMillisecond = 1_000_000;
+    private const int ChecksumPosition = 16;
+
+    /// <summary>TS.Val: milliseconds, from where this connection began to count.</summary>
+    private uint TimestampNow(TcpConnection<TCongestion> connection) => (uint)(Now.Nanoseconds / NanosecondsPerMillisecond) + connection.TsOffset;
+
+    /// <summary>Sends data, a FIN, or both, with an acknowledgement.</summary>
+    private bool SendText(TcpConnection<TCongestion> connection, SequenceNumber sequence, int length, bool fin)
+    {
+        var isLast = sequence - connection.SndUna + length >= connection.SendBuffer.Length;
+        var flags = TcpFlags.Ack | (fin ? TcpFlags.Fin : 0) | (isLast && length > 0 ? TcpFlags.Psh : 0);
+        if (!Send(connection, sequence, flags, sequence - connection.SndUna, length))
+        {
+            return false;
+        }
+
+        connection.OnAcknowledgementSent();
+        return true;
+    }
+
+    /// <summary>Sends an acknowledgement of all that was received.</summary>
+    private bool SendAcknowledgement(TcpConnection<TCongestion> connection)
+    {
+        if (!Send(connection, connection.SndNxt, TcpFlags.Ack, 0, 0))
+        {
+            connection.AckNow = true;
+            RequestOutput(connection);
+            return false;
+        }
+
+        connection.OnAcknowledgementSent();
+        return true;
+    }
+
+    private bool Send(TcpConnection<TCongestion> connection, SequenceNumber sequence, TcpFlags flags, int position, int length)
+    {
+        var options = default(TcpOptions);
+        if (connection.HasTimestamps)
+        {
+            options.HasTimestamp = true;
+            options.TimestampValue = TimestampNow(connection);
+            options.TimestampEcho = connection.TsRecent;
+        }
+
+        if (connection.HasSack && (connection.HasDuplicate || connection.ReceiveBuffer.Runs.Count > 0)
+            && length + TcpSegment.HeaderSize + TcpOptions.MaxLength <= _ip.MaxPayload(connection.Remote.Address))
+        {
+            connection.AddSackBlocks(ref options);
+        }
+
+        var headerLength = TcpSegment.HeaderSize + options.Length;
+        if (_ip.Rent(InfoFor(connection), headerLength + length, out var segment) != LendStatus.Lent)
+        {
+            return false;
+        }
+
+        TcpSegment.WriteHeader(
+            segment, connection.Local.Port, connection.Remote.Port, sequence, connection.RcvNxt, flags, connection.SelectWindow(), headerLength);
+        _ = options.Write(segment[TcpSegment.HeaderSize..headerLength]);
+        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
+        sum = Checksum.Sum(segment[..headerLength], sum);
+        if (length > 0)
+        {
+            sum = connection.SendBuffer.CopyAndSum(position, segment[headerLength..], sum);
+        }
+
+        return SendFrame(segment, sum);
+    }
+
+    /// <summary>Sends a SYN, or in SYN-RECEIVED a SYN-ACK, with what this end offers or both have agreed on. Its loss is the retransmission timer's.</summary>
+    private void SendSyn(TcpConnection<TCongestion> connection)
+    {
+        var isAnswer = connection.State == TcpState.SynReceived;
+        var options = new TcpOptions
+        {
+            MaximumSegmentSize = (ushort)LocalSegmentSize(connection),
+            SackPermitted = !isAnswer || connection.HasSack,
+        };
+        if (!isAnswer || connection.HasTimestamps)
+        {
+            options.HasTimestamp = true;
+            options.TimestampValue = TimestampNow(connection);
+            options.TimestampEcho = isAnswer ? connection.TsRecent : 0;
+        }
+
+        if (!isAnswer || connection.HasScaling)
+        {
+            options.HasWindowScale = true;
+            options.WindowScale = ReceiveScale;
+        }
+
+        if (connection.SndNxt == connection.Iss)
+        {
+            connection.SndNxt = connection.Iss + 1;
+            connection.IsTiming = true;
+            connection.TimedSequence = connection.Iss;
+            connection.TimedAt = Now;
+        }
+
+        if (connection.RetransmitAt.IsNever)
+        {
+            connection.RetransmitAt = Now + connection.Rto.Value;
+        }
+
+        connection.Schedule();
+        var headerLength = TcpSegment.HeaderSize + options.Length;
+        var status = _ip.Rent(InfoFor(connection), headerLength, out var segment);
+        if (status == LendStatus.Unreachable)
+        {
+            Fail(connection, ErrorKind.Unreachable);
+            return;
+        }
+
+        if (status != LendStatus.Lent)
+        {
+            return;
+        }
+
+        // RFC 7323 §2.2: the window of a SYN is never scaled.
+        var window = (ushort)Math.Min(ushort.MaxValue, Settings.ReceiveBuffer);
+        connection.RcvEdge = connection.RcvNxt + window;
+        TcpSegment.WriteHeader(
+            segment, connection.Local.Port, connection.Remote.Port, connection.Iss, isAnswer ? connection.RcvNxt : default,
+            isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, window, headerLength);
+        _ = options.Write(segment[TcpSegment.HeaderSize..]);
+        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
+        _ = SendFrame(segment, Checksum.Sum(segment, sum));
+    }
+
+    /// <summary>Sends a reset of a connection: SEQ as said, and, once the peer's sequence is known, an acknowledgement.</summary>
+    private void SendReset(TcpConnection<TCongestion> connection, SequenceNumber sequence)
+        => SendReset(InfoFor(connection), connection.Local.Port, connection.Remote.Port, sequence, connection.RcvNxt, connection.IsSynchronized ? TcpFlags.Ack : 0);
+
+    /// <summary>Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1).</summary>
+    private void SendResetFor(in IpPacketInfo info, in TcpSegment segment)
+    {
+        if ((segment.Flags & TcpFlags.Rst) != 0)
+        {
+            return;
+        }
+
+        var reply = new IpPacketInfo { Source = info.Destination, Destination = info.Source, Protocol = IpProtocol.Tcp, DontFragment = true };
+        if ((segment.Flags & TcpFlags.Ack) != 0)
+        {
+            SendReset(reply, segment.DestinationPort, segment.SourcePort, segment.Acknowledgement, default, 0);
+        }
+        else
+        {
+            SendReset(reply, segment.DestinationPort, segment.SourcePort, default, segment.Sequence + segment.SequenceLength, TcpFlags.Ack);
+        }
+    }
+
+    private void SendReset(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, SequenceNumber sequence, SequenceNumber acknowledgement, TcpFlags flags)
+    {
+        if (_ip.Rent(info, TcpSegment.HeaderSize, out var segment) != LendStatus.Lent)
+        {
+            return;
+        }
+
+        TcpSegment.WriteHeader(segment, sourcePort, destinationPort, sequence, acknowledgement, TcpFlags.Rst | flags, 0, TcpSegment.HeaderSize);
+        var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Tcp, segment.Length);
+        if (SendFrame(segment, Checksum.Sum(segment, sum)))
+        {
+            _counters = _counters with { ResetsSent = _counters.ResetsSent + 1 };
+        }
+    }
+
+    private bool SendFrame(Span<byte> segment, ulong sum)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], Checksum.Finish(sum));
+        if (_ip.Send(default) != SendStatus.Sent)
+        {
+            return false;
+        }
+
+        _segmentsSent++;
+        return true;
+    }
+
+    private static IpPacketInfo InfoFor(TcpConnection<TCongestion> connection) => new()
+    {
+        Source = connection.Local.Address,
+        Destination = connection.Remote.Address,
+        Protocol = IpProtocol.Tcp,
+        DontFragment = true,
+    };
+}

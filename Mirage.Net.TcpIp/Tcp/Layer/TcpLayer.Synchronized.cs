@@ -1,0 +1,194 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>A segment arrives in SYN-RECEIVED or a later state: the steps of RFC 9293 §3.10.7.4, in its order, with RFC 5961 and RFC 7323.</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
+
+    private void InputSynchronized(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        var options = TcpOptions.Parse(segment.Options);
+        var flags = segment.Flags;
+
+        // First: the timestamp (RFC 7323 §5.3) and the sequence number.
+        if (!CheckTimestamp(connection, segment, options) || !CheckSequence(connection, segment))
+        {
+            return;
+        }
+
+        if (connection.HasTimestamps && options.HasTimestamp && segment.Sequence <= connection.LastAckSent)
+        {
+            connection.TsRecent = options.TimestampValue;
+            connection.TsRecentAt = Now;
+        }
+
+        connection.HeardAt = Now;
+        connection.Probes = 0;
+
+        // Second: RST (RFC 5961 §3.2). It is exact, or a challenge asks whether it is meant.
+        if ((flags & TcpFlags.Rst) != 0)
+        {
+            InputReset(connection, segment);
+            return;
+        }
+
+        // Fourth: SYN (RFC 5961 §4.2).
+        if ((flags & TcpFlags.Syn) != 0)
+        {
+            InputUnexpectedSyn(connection, segment);
+            return;
+        }
+
+        // Fifth: ACK.
+        if ((flags & TcpFlags.Ack) == 0 || !InputAcknowledgement(connection, segment, options))
+        {
+            return;
+        }
+
+        // Sixth, URG: what is urgent is in the stream, in its place (RFC 6093 §3.4). Seventh: the text. Eighth: FIN.
+        InputText(connection, segment);
+        if (connection.State != TcpState.Closed)
+        {
+            connection.Schedule();
+        }
+    }
+
+    private bool CheckTimestamp(TcpConnection<TCongestion> connection, in TcpSegment segment, in TcpOptions options)
+    {
+        if (!connection.HasTimestamps || (segment.Flags & TcpFlags.Rst) != 0)
+        {
+            return true;
+        }
+
+        if (!options.HasTimestamp)
+        {
+            // RFC 7323 §3.2: once negotiated, a segment without one is dropped.
+            _counters = _counters with { OldTimestamps = _counters.OldTimestamps + 1 };
+            return false;
+        }
+
+        // PAWS (RFC 7323 §5.3 R1): older than what was seen, unless that was too long ago to compare (§5.5).
+        if ((int)(options.TimestampValue - connection.TsRecent) >= 0 || Now - connection.TsRecentAt > TimestampLifetime)
+        {
+            return true;
+        }
+
+        _counters = _counters with { OldTimestamps = _counters.OldTimestamps + 1 };
+        AnswerUnacceptable(connection, segment);
+        return false;
+    }
+
+    /// <summary>Whether some of the segment lies in the window (RFC 9293 §3.4, table 6).</summary>
+    private bool CheckSequence(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        var window = (uint)Math.Max(0, connection.RcvEdge - connection.RcvNxt);
+        var length = segment.SequenceLength;
+        var start = segment.Sequence;
+        bool acceptable;
+        if (window == 0)
+        {
+            // A probe of the closed window has no room for its text, but its acknowledgement is taken (RFC 9293 §3.4).
+            acceptable = start == connection.RcvNxt || (length > 0 && start < connection.RcvNxt && start + length >= connection.RcvNxt);
+        }
+        else
+        {
+            acceptable = start.IsInWindow(connection.RcvNxt, window)
+                || (length > 0 && (start + (length - 1)).IsInWindow(connection.RcvNxt, window))
+                || (length > 0 && start < connection.RcvNxt && start + length > connection.RcvEdge);
+        }
+
+        if (acceptable)
+        {
+            return true;
+        }
+
+        if ((segment.Flags & TcpFlags.Rst) == 0)
+        {
+            AnswerUnacceptable(connection, segment);
+        }
+
+        return false;
+    }
+
+    /// <summary>Sends the acknowledgement that tells the peer where this end is.</summary>
+    private void AnswerUnacceptable(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        if (connection.State == TcpState.SynReceived && (segment.Flags & TcpFlags.Syn) != 0)
+        {
+            // The peer's SYN again: it has not seen ours.
+            SendSyn(connection);
+            return;
+        }
+
+        if (connection.State == TcpState.TimeWait && (segment.Flags & TcpFlags.Fin) != 0)
+        {
+            StartTimeWait(connection);
+        }
+
+        if (segment.SequenceLength == 0)
+        {
+            // An acknowledgement out of the window may be one end of an endless exchange (RFC 5961 §7 limits such answers).
+            SendChallenge(connection);
+            return;
+        }
+
+        if (connection.HasSack && !segment.Payload.IsEmpty && segment.Sequence < connection.RcvNxt)
+        {
+            connection.Duplicate = new SackBlock(segment.Sequence, SequenceNumber.Min(segment.Sequence + segment.Payload.Length, connection.RcvNxt));
+            connection.HasDuplicate = true;
+        }
+
+        SendAcknowledgement(connection);
+    }
+
+    private void InputReset(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        if (segment.Sequence != connection.RcvNxt)
+        {
+            SendChallenge(connection);
+            return;
+        }
+
+        switch (connection.State)
+        {
+            case TcpState.SynReceived when connection.Listener is null:
+                Fail(connection, ErrorKind.Refused);
+                break;
+            case TcpState.TimeWait:
+                // RFC 1337: a reset does not shorten TIME-WAIT.
+                break;
+            default:
+                Fail(connection, ErrorKind.Reset);
+                break;
+        }
+    }
+
+    private void InputUnexpectedSyn(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        // Simultaneous open: the peer's SYN-ACK repeats the SYN that was taken (RFC 9293 §3.5, figure 7).
+        if (connection.State == TcpState.SynReceived && segment.Sequence == connection.Irs
+            && (segment.Flags & TcpFlags.Ack) != 0 && segment.Acknowledgement == connection.SndNxt)
+        {
+            connection.SndUna = segment.Acknowledgement;
+            Establish(connection, segment);
+            return;
+        }
+
+        SendChallenge(connection);
+    }
+
+    /// <summary>RFC 5961 §7: challenges are limited, all connections together.</summary>
+    private void SendChallenge(TcpConnection<TCongestion> connection)
+    {
+        if (!_challengeLimit.TryTake(Now))
+        {
+            _counters = _counters with { ChallengesLimited = _counters.ChallengesLimited + 1 };
+            return;
+        }
+
+        _counters = _counters with { Challenges = _counters.Challenges + 1 };
+        SendAcknowledgement(connection);
+    }
+}

@@ -1,0 +1,171 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What happens when time passes and nothing else does.</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private void RunTimers()
+    {
+        while (Wheel.TakeDue(Now) is { } node)
+        {
+            var connection = System.Runtime.CompilerServices.Unsafe.As<TcpConnection<TCongestion>>(node);
+            RunDue(connection);
+            if (connection.State != TcpState.Closed)
+            {
+                connection.Schedule();
+            }
+        }
+    }
+
+    private void RunDue(TcpConnection<TCongestion> connection)
+    {
+        if (connection.ExpiresAt <= Now)
+        {
+            Expire(connection);
+            return;
+        }
+
+        if (connection.DelayedAckAt <= Now)
+        {
+            connection.DelayedAckAt = Instant.Never;
+            connection.AckNow = true;
+            RequestOutput(connection);
+        }
+
+        if (connection.KeepAliveAt <= Now)
+        {
+            RunKeepAlive(connection);
+        }
+
+        if (connection.State != TcpState.Closed && connection.RetransmitAt <= Now)
+        {
+            RunRetransmission(connection);
+        }
+    }
+
+    private void Expire(TcpConnection<TCongestion> connection)
+    {
+        if (connection.State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            Fail(connection, ErrorKind.TimedOut);
+        }
+        else
+        {
+            End(connection);
+        }
+    }
+
+    private void RunRetransmission(TcpConnection<TCongestion> connection)
+    {
+        connection.RetransmitAt = Instant.Never;
+        if (connection.State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            connection.IsTiming = false;
+            connection.Rto.BackOff();
+            connection.Statistics.Retransmissions++;
+            _counters = _counters with { Retransmissions = _counters.Retransmissions + 1 };
+            SendSyn(connection);
+            return;
+        }
+
+        if (Now - connection.ProgressAt >= Settings.RetransmissionLimit)
+        {
+            _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
+            SendReset(connection, connection.SndNxt);
+            Fail(connection, ErrorKind.TimedOut);
+            return;
+        }
+
+        if (connection.FlightSize > 0)
+        {
+            RetransmitAfterTimeout(connection);
+        }
+        else if (connection.SendBuffer.Length > 0)
+        {
+            ProbeWindow(connection);
+        }
+    }
+
+    /// <summary>RFC 6298 (5.4) to (5.6), RFC 5681 §3.1, RFC 6675 §5.1: everything outstanding counts as lost, and is sent again in slow start.</summary>
+    private void RetransmitAfterTimeout(TcpConnection<TCongestion> connection)
+    {
+        _counters = _counters with { RetransmissionTimeouts = _counters.RetransmissionTimeouts + 1 };
+        connection.Congestion.OnTimeout(connection.FlightSize, connection.Phase != RecoveryPhase.Loss, Now);
+        connection.Phase = RecoveryPhase.Loss;
+        connection.RecoveryPoint = connection.SndNxt;
+        connection.Resent = connection.SndUna;
+        connection.DuplicateAcks = 0;
+        connection.IsTiming = false;
+
+        // RFC 2018 §8: what was acknowledged selectively may have been thrown away since.
+        connection.Scoreboard.Clear();
+        connection.Rto.BackOff();
+        connection.RetransmitAt = Now + connection.Rto.Value;
+        if (connection.TryFindLost(out var start, out var length))
+        {
+            _ = Resend(connection, start, length);
+        }
+    }
+
+    /// <summary>RFC 9293 §3.8.6.1: one byte beyond the window, whose answer tells the window.</summary>
+    private void ProbeWindow(TcpConnection<TCongestion> connection)
+    {
+        connection.Rto.BackOff();
+        connection.RetransmitAt = Now + connection.Rto.Value;
+        if (connection.SndWnd > 0)
+        {
+            // Not closed, only too small for Nagle's or silly window avoidance's liking: what there is room for leaves now.
+            var length = (int)Math.Min(Math.Min(connection.SendBuffer.Length, connection.SegmentSize), connection.SndWnd);
+            if (SendText(connection, connection.SndNxt, length, fin: false))
+            {
+                OnFirstSent(connection, length);
+            }
+
+            return;
+        }
+
+        _counters = _counters with { WindowProbes = _counters.WindowProbes + 1 };
+        if (Send(connection, connection.SndNxt, TcpFlags.Ack, 0, 1))
+        {
+            connection.OnAcknowledgementSent();
+        }
+    }
+
+    /// <summary>RFC 9293 §3.8.4: a probe lies just before the window, so that the peer answers with an acknowledgement.</summary>
+    private void RunKeepAlive(TcpConnection<TCongestion> connection)
+    {
+        connection.KeepAliveAt = Instant.Never;
+        if (connection.KeepAlive is not { } keepAlive || connection.State == TcpState.TimeWait)
+        {
+            return;
+        }
+
+        var due = connection.HeardAt + keepAlive.After;
+        if (due > Now && connection.Probes == 0)
+        {
+            connection.KeepAliveAt = due;
+            return;
+        }
+
+        if (connection.FlightSize > 0)
+        {
+            // What is outstanding asks already.
+            connection.KeepAliveAt = Now + keepAlive.After;
+            return;
+        }
+
+        if (connection.Probes >= keepAlive.Probes)
+        {
+            _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
+            SendReset(connection, connection.SndNxt);
+            Fail(connection, ErrorKind.TimedOut);
+            return;
+        }
+
+        connection.Probes++;
+        _counters = _counters with { KeepAliveProbes = _counters.KeepAliveProbes + 1 };
+        connection.KeepAliveAt = Now + keepAlive.Interval;
+        _ = Send(connection, connection.SndNxt - 1, TcpFlags.Ack, 0, 0);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// What <see cref="Tcp{TIp, TPlatform, TCongestion}"/> names: the connections and listeners, and what happens to them. One file for each
+/// concern: TcpLayer.Input (who gets a segment), .Handshake, .Synchronized (RFC 9293 §3.10.7.4), .Acknowledge, .Data, .Output, .Segments, .Timers,
+/// .Listen, .Connect, .Ending.
+/// </summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
+    where TIp : struct, IIp
+    where TPlatform : struct, IPlatform
+    where TCongestion : struct, ICongestionControl
+{
+    private const int SecretLength = 24;
+
+    private readonly TIp _ip;
+    private readonly TPlatform _platform;
+    private readonly ConnectionTable<TcpConnection<TCongestion>> _connections;
+    private readonly InitialSequence _initialSequence;
+    private readonly Stack<TcpConnection<TCongestion>> _pool = new();
+    private TokenBucket _challengeLimit = new(perSecond: 1000, burst: 100);
+
+    // Fields, since these are counted on the packet path; the rest is in the record.
+    private long _segmentsReceived;
+    private long _segmentsSent;
+    private TcpCounters _counters;
+
+    public TcpLayer(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings)
+        : base(settings, buffers)
+    {
+        _ip = ip;
+        _platform = platform;
+        _ports = new EphemeralPorts<TPlatform>(platform);
+        Span<byte> secret = stackalloc byte[SecretLength];
+        platform.Fill(secret);
+        _initialSequence = new InitialSequence(secret);
+        _connections = new ConnectionTable<TcpConnection<TCongestion>>(BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]));
+        Now = platform.Now;
+        Wheel.Start(Now);
+    }
+
+    public TcpCounters Counters => _counters with
+    {
+        Connections = _connections.Count,
+        TimeWait = _timeWaitCount,
+        SegmentsReceived = _segmentsReceived,
+        SegmentsSent = _segmentsSent,
+    };
+
+    public override bool IsOnLoop => _platform.IsOnLoop;
+
+    public override void Post(Action<object?> action, object? state) => _platform.Post(action, state);
+
+    public override void Offload(Action<object?> action, object? state) => _platform.Offload(action, state);
+
+    public void BeginTurn(Instant now) => Now = now;
+
+    public PollResult Poll(int budget)
+    {
+        RunTimers();
+        var busy = RunReady(budget);
+        busy |= RunOutput();
+        return new PollResult(busy || HasReady, Wheel.Next);
+    }
+
+    private TcpConnection<TCongestion>? NewConnection(in IpEndpoint local, in IpEndpoint remote)
+    {
+        if (_connections.Count >= Settings.MaxConnections)
+        {
+            _counters = _counters with { ConnectionsDropped = _counters.ConnectionsDropped + 1 };
+            return null;
+        }
+
+        if (!_pool.TryPop(out var connection))
+        {
+            connection = new TcpConnection<TCongestion>(this);
+        }
+
+        connection.Reset();
+        connection.Local = local;
+        connection.Remote = remote;
+        var (sequence, offset) = _initialSequence.Choose(local, remote, Now);
+        connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = sequence;
+        connection.TsOffset = offset;
+        connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;
+        _connections.Add(connection);
+        return connection;
+    }
+}

@@ -1,0 +1,56 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>TCP (RFC 9293) over any IP layer, with any congestion control. It is driven: packets go into <see cref="Input"/>, and <see cref="Poll"/> runs timers,
+/// the program's continuations, and output.</summary>
+/// <typeparam name="TIp">The IP layer.</typeparam>
+/// <typeparam name="TPlatform">The platform.</typeparam>
+/// <typeparam name="TCongestion">The congestion control.</typeparam>
+/// <param name="ip">The IP layer.</param>
+/// <param name="platform">The platform.</param>
+/// <param name="buffers">Where buffers come from.</param>
+/// <param name="settings">Bounds and times.</param>
+public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings) : ITcp<TcpFlow>
+    where TIp : struct, IIp
+    where TPlatform : struct, IPlatform
+    where TCongestion : struct, ICongestionControl
+{
+    private readonly TcpLayer<TIp, TPlatform, TCongestion> _layer = new(ip, platform, buffers, settings);
+
+    /// <summary>What was done and dropped.</summary>
+    public TcpCounters Counters => _layer.Counters;
+
+    /// <summary>Takes the payload of an IP packet.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="payload">The payload; valid during the call only.</param>
+    /// <param name="frame">What the device knows of it.</param>
+    public void Input(in IpPacketInfo info, ReadOnlySpan<byte> payload, in FrameInfo frame) => _layer.Input(info, payload, frame);
+
+    /// <summary>Sets the present for what follows in this turn. Called before <see cref="Input"/>.</summary>
+    /// <param name="now">The present.</param>
+    public void BeginTurn(Instant now) => _layer.BeginTurn(now);
+
+    /// <summary>Runs the timers that are due, the continuations of what was completed, and output.</summary>
+    /// <param name="budget">How many continuations to run at the most.</param>
+    /// <returns>Whether there is more to do at once, and when to call again at the latest.</returns>
+    public PollResult Poll(int budget) => _layer.Poll(budget);
+
+    /// <inheritdoc/>
+    public Result<IpEndpoint> ListenTcp<THandler>(ushort port, THandler handler, TcpListenOptions? options = null)
+        where THandler : struct, IFlowHandler
+        => _layer.Listen(port, handler, options);
+
+    /// <inheritdoc/>
+    public Result UnlistenTcp(ushort port) => _layer.Unlisten(port);
+
+    /// <inheritdoc/>
+    public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
+        where THandler : struct, IFlowHandler
+        => _layer.ConnectAndHandle(remote, handler, options, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<Result<TcpFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
+        => _layer.Connect(remote, options, cancellation);
+
+    /// <summary>Closes all listeners and resets all connections.</summary>
+    public void ResetAll() => _layer.ResetAll();
+}

@@ -1,0 +1,83 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What the TCP layer did and dropped, as <c>nstat</c> shows it.</summary>
+public readonly record struct TcpCounters
+{
+    /// <summary>Connections in all states but CLOSED.</summary>
+    public int Connections { get; init; }
+
+    /// <summary>Of these, in TIME-WAIT.</summary>
+    public int TimeWait { get; init; }
+
+    /// <summary>Connections opened from here.</summary>
+    public long ActiveOpens { get; init; }
+
+    /// <summary>Connections accepted.</summary>
+    public long PassiveOpens { get; init; }
+
+    /// <summary>Attempts that failed.</summary>
+    public long FailedOpens { get; init; }
+
+    /// <summary>Established connections that were reset, by either side.</summary>
+    public long Resets { get; init; }
+
+    /// <summary>Connections that failed because the peer did not answer.</summary>
+    public long TimedOut { get; init; }
+
+    /// <summary>Segments received.</summary>
+    public long SegmentsReceived { get; init; }
+
+    /// <summary>Segments sent.</summary>
+    public long SegmentsSent { get; init; }
+
+    /// <summary>Segments sent again.</summary>
+    public long Retransmissions { get; init; }
+
+    /// <summary>Retransmission time-outs.</summary>
+    public long RetransmissionTimeouts { get; init; }
+
+    /// <summary>Times a loss was recovered without waiting for a time-out.</summary>
+    public long FastRecoveries { get; init; }
+
+    /// <summary>Probes of a closed window.</summary>
+    public long WindowProbes { get; init; }
+
+    /// <summary>Probes of a silent peer.</summary>
+    public long KeepAliveProbes { get; init; }
+
+    /// <summary>Resets sent.</summary>
+    public long ResetsSent { get; init; }
+
+    /// <summary>Challenge acknowledgements sent (RFC 5961).</summary>
+    public long Challenges { get; init; }
+
+    /// <summary>Challenge acknowledgements not sent because of their limit (RFC 5961 §7).</summary>
+    public long ChallengesLimited { get; init; }
+
+    /// <summary>Truncated segments, or with a broken header.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Segments with a wrong checksum.</summary>
+    public long BadChecksum { get; init; }
+
+    /// <summary>Segments with an old timestamp (PAWS, RFC 7323 §5).</summary>
+    public long OldTimestamps { get; init; }
+
+    /// <summary>Segments that arrived out of order and were kept.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>Segments that arrived out of order and were dropped: too many runs.</summary>
+    public long OutOfOrderDropped { get; init; }
+
+    /// <summary>Connection attempts dropped because the listener's backlog is full.</summary>
+    public long BacklogDropped { get; init; }
+
+    /// <summary>Connection attempts refused or dropped because there are too many connections.</summary>
+    public long ConnectionsDropped { get; init; }
+
+    /// <summary>Connections ended early in TIME-WAIT to make room.</summary>
+    public long TimeWaitDropped { get; init; }
+
+    /// <summary>Handlers that threw an exception.</summary>
+    public long HandlerFailed { get; init; }
+}

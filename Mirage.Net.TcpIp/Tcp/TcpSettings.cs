@@ -1,0 +1,50 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The bounds and times of TCP. Every time is exact in virtual time; every bound has a counter in <see cref="TcpCounters"/>.</summary>
+public sealed record TcpSettings
+{
+    /// <summary>How many connections there may be, in all states; more are refused.</summary>
+    public int MaxConnections { get; init; } = 262_144;
+
+    /// <summary>How many bytes a connection holds to be sent or acknowledged; a write waits for room.</summary>
+    public int SendBuffer { get; init; } = 512 << 10;
+
+    /// <summary>
+    /// How many received bytes a connection holds, which is the largest window it advertises. On a Linux TAP device keep it below the
+    /// interface's queue (1000 packets by default), which a larger window overruns.
+    /// </summary>
+    public int ReceiveBuffer { get; init; } = (1 << 20) - 256;
+
+    /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
+    public int MaxOutOfOrderRuns { get; init; } = 128;
+
+    /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
+    public TimeSpan MinimumRetransmissionTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The retransmission time-out before the first measurement (RFC 6298 (2.1)).</summary>
+    public TimeSpan InitialRetransmissionTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The largest retransmission time-out and the longest time between zero-window probes (RFC 6298 (2.5): at least 60 s).</summary>
+    public TimeSpan MaximumRetransmissionTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a connection goes on without any answer to what it sends before it fails with <see cref="ErrorKind.TimedOut"/> (R2 of RFC 9293 §3.8.3: at least 100 s).</summary>
+    public TimeSpan RetransmissionLimit { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>The same for a SYN-ACK, whose connection counts against a listener's backlog.</summary>
+    public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an acknowledgement waits for data to go with it or a second segment (RFC 9293 §3.8.6.3: less than 0.5 s).</summary>
+    public TimeSpan AcknowledgementDelay { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>The time in TIME-WAIT: twice the maximum segment lifetime (RFC 9293 §3.4.2; 2 × 30 s as on Linux).</summary>
+    public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many connections may be in TIME-WAIT; the oldest makes room.</summary>
+    public int MaxTimeWait { get; init; } = 32_768;
+
+    /// <summary>How long a closed connection waits in FIN-WAIT-2 for the peer's end.</summary>
+    public TimeSpan FinWait2 { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many connections are kept to be used again, with no buffers, after they end.</summary>
+    public int MaxPooledConnections { get; init; } = 4096;
+}
