@@ -19,7 +19,12 @@ public sealed class TcpOptionsTests
     {
         var options = new TcpOptions
         {
-            MaximumSegmentSize = 1460, SackPermitted = true, HasTimestamp = true, TimestampValue = 0x4f9446f8, HasWindowScale = true, WindowScale = 10,
+            MaximumSegmentSize = 1460,
+            SackPermitted = true,
+            HasTimestamp = true,
+            TimestampValue = 0x4f9446f8,
+            HasWindowScale = true,
+            WindowScale = 10,
         };
         Assert.Equal("020405B40402080A4F9446F8000000000103030A", Written(options));
     }

@@ -95,7 +95,9 @@ public sealed class StoreKeyTests
     public void No_text_makes_a_key_that_leaves_its_directory()
     {
         var text =
-            from length in Gen.Choose(0, 12) from characters in Gen.Elements('/', '/', '.', '.', 'a', '\\', '\0').ArrayOf(length) select new string(characters);
+            from length in Gen.Choose(0, 12)
+            from characters in Gen.Elements('/', '/', '.', '.', 'a', '\\', '\0').ArrayOf(length)
+            select new string(characters);
         var outside = Path.GetFullPath("/");
         Prop.ForAll(Arb.From(text), x =>
         {
