@@ -69,6 +69,9 @@ public static partial class Checksum
     /// <returns>Whether it folds to <c>0xffff</c>.</returns>
     public static bool IsValid(ulong sumIncludingField) => Fold(sumIncludingField) == 0xffff;
 
+    /// <summary>The sum of four bytes that are at hand as a number.</summary>
+    internal static ulong Word(uint value) => NetworkOrder(value);
+
     private static ulong Words(UInt128 value)
     {
         var upper = NetworkOrder((ulong)(value >> 64));

@@ -18,7 +18,9 @@ public readonly ref struct Icmpv4Message
     /// <summary>The kind within the kind.</summary>
     public byte Code => _message[1];
 
-    /// <summary>Bytes 4 to 7, whose meaning depends on the type; the low half of it is the next hop's MTU where fragmentation was needed (RFC 1191 §4).</summary>
+    /// <summary>
+    /// Bytes 4 to 7, whose meaning depends on the type. Where fragmentation was needed the low half is the next hop's MTU (RFC 1191 §4).
+    /// </summary>
     public uint Rest => BinaryPrimitives.ReadUInt32BigEndian(_message[4..]);
 
     /// <summary>The identifier of an echo.</summary>

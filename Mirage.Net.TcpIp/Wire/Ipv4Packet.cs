@@ -115,19 +115,20 @@ public readonly ref struct Ipv4Packet
     public static void Write(Span<byte> header, in Ipv4Header fields)
     {
         header = header[..HeaderSize];
-        var fragmentation = (fields.FragmentOffset >> 3) & FragmentOffsetMask;
-        fragmentation |= (fields.DontFragment ? DontFragmentFlag : 0) | (fields.MoreFragments ? MoreFragmentsFlag : 0);
-        header[0] = 0x45;
-        header[1] = fields.TrafficClass;
-        BinaryPrimitives.WriteUInt16BigEndian(header[2..], fields.TotalLength);
-        BinaryPrimitives.WriteUInt16BigEndian(header[4..], fields.Identification);
-        BinaryPrimitives.WriteUInt16BigEndian(header[6..], (ushort)fragmentation);
-        header[8] = fields.TimeToLive;
-        header[9] = (byte)fields.Protocol;
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+        var fragmentation = (uint)(fields.FragmentOffset >> 3) & FragmentOffsetMask;
+        fragmentation |= (fields.DontFragment ? (uint)DontFragmentFlag : 0) | (fields.MoreFragments ? (uint)MoreFragmentsFlag : 0);
+        var first = 0x4500_0000 | ((uint)fields.TrafficClass << 16) | fields.TotalLength;
+        var second = ((uint)fields.Identification << 16) | fragmentation;
+        var third = ((uint)fields.TimeToLive << 24) | ((uint)fields.Protocol << 16);
+
+        // Summed before they are written: reading back what was just written by smaller stores would stall.
+        var sum = Checksum.Word(first) + Checksum.Word(second) + Checksum.Word(third)
+            + Checksum.Word(fields.Source.Value) + Checksum.Word(fields.Destination.Value);
+        BinaryPrimitives.WriteUInt32BigEndian(header, first);
+        BinaryPrimitives.WriteUInt32BigEndian(header[4..], second);
+        BinaryPrimitives.WriteUInt32BigEndian(header[8..], third | Checksum.Finish(sum));
         fields.Source.CopyTo(header[12..]);
         fields.Destination.CopyTo(header[16..]);
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], Checksum.Finish(Checksum.Sum(header)));
     }
 
     // RFC 791 §3.1: kinds 0 and 1 are one byte, all others have a length that counts kind and length.

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Mirage.Net.TcpIp.Wire;
 
 /// <summary>
-/// A TCP sequence number with its arithmetic modulo 2^32 (RFC 9293 §3.4). Comparisons are of the signed difference: right while the two are less than
-/// 2^31 apart, and no order over more than that, hence no <see cref="IComparable{T}"/>.
+/// A TCP sequence number with its arithmetic modulo 2^32 (RFC 9293 §3.4). Comparisons are of the signed difference: right while the two
+/// are less than 2^31 apart, and no order over more than that, hence no <see cref="IComparable{T}"/>.
 /// </summary>
 /// <param name="value">The number.</param>
 public readonly struct SequenceNumber(uint value) : IEquatable<SequenceNumber>

@@ -9,8 +9,8 @@ public partial struct TcpOptions
     private const uint TimestampsOnlyStart = 0x0101_080a;
 
     /// <summary>
-    /// Reads options. Unknown ones and known ones of a wrong length are skipped; reading stops at the end-of-options option and at a length that cannot be
-    /// (RFC 9293 §3.2, MUST-6 and MUST-7). Nothing throws.
+    /// Reads options. Unknown ones and known ones of a wrong length are skipped; reading stops at the end-of-options option and at a length
+    /// that cannot be (RFC 9293 §3.2, MUST-6 and MUST-7). Nothing throws.
     /// </summary>
     /// <param name="options">The options of a segment, with their padding.</param>
     /// <returns>What was found.</returns>

@@ -27,7 +27,10 @@ public partial struct TcpOptions
     /// <summary>Whether the sender scales windows; on SYN only.</summary>
     public bool HasWindowScale { readonly get; set; }
 
-    /// <summary>By how many bits the sender's windows are to be shifted: 0 to 14; more counts as 14 (RFC 7323 §2.3). Written only with <see cref="HasWindowScale"/>.</summary>
+    /// <summary>
+    /// By how many bits the sender's windows are to be shifted: 0 to 14; more counts as 14 (RFC 7323 §2.3). Written only with
+    /// <see cref="HasWindowScale"/>.
+    /// </summary>
     public byte WindowScale
     {
         readonly get => _windowScale;

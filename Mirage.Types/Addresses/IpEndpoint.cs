@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net;
 
 namespace Mirage;
@@ -68,7 +67,7 @@ public readonly struct IpEndpoint(IpAddress address, ushort port)
     {
         result = default;
         var colon = s.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(s[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+        if (colon < 1 || !DecimalDigits.TryParse(s[(colon + 1)..], ushort.MaxValue, out var port))
         {
             return false;
         }
@@ -88,7 +87,7 @@ public readonly struct IpEndpoint(IpAddress address, ushort port)
             return false;
         }
 
-        result = new IpEndpoint(address, port);
+        result = new IpEndpoint(address, (ushort)port);
         return true;
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net;
 
 namespace Mirage;
@@ -28,10 +27,10 @@ public readonly struct IpNetwork : IEquatable<IpNetwork>, ISpanParsable<IpNetwor
     /// <summary>How many leading bits name the network.</summary>
     public byte PrefixLength { get; }
 
-    /// <summary>The first address of the network.</summary>
+    /// <summary>The first address of the network; <see cref="IpAddress.None"/> for the default value.</summary>
     public IpAddress Prefix => Address.IsV4
         ? new Ipv4Address(Address.V4.Value & Mask4)
-        : new Ipv6Address(Address.V6.Value & Mask6);
+        : Address.IsV6 ? new Ipv6Address(Address.V6.Value & Mask6) : IpAddress.None;
 
     /// <summary>The directed broadcast address (RFC 919 §7) of an IPv4 network with a prefix of at most 30 bits; else <see cref="IpAddress.None"/>.</summary>
     public IpAddress Broadcast => Address.IsV4 && PrefixLength <= 30 ? new Ipv4Address(Address.V4.Value | ~Mask4) : default(IpAddress);
@@ -40,14 +39,14 @@ public readonly struct IpNetwork : IEquatable<IpNetwork>, ISpanParsable<IpNetwor
 
     private UInt128 Mask6 => PrefixLength == 0 ? 0 : UInt128.MaxValue << (128 - PrefixLength);
 
-    /// <summary>Whether an address is in the network.</summary>
+    /// <summary>Whether an address is in the network. The default value is no network and holds none.</summary>
     /// <param name="address">An address; one of the other family is not.</param>
     /// <returns>Whether it is.</returns>
     public bool Contains(IpAddress address)
         => address.Family == Address.Family
             && (address.IsV4
                 ? ((address.V4.Value ^ Address.V4.Value) & Mask4) == 0
-                : ((address.V6.Value ^ Address.V6.Value) & Mask6) == 0);
+                : address.IsV6 && ((address.V6.Value ^ Address.V6.Value) & Mask6) == 0);
 
     /// <summary>The network as .NET's type, which keeps the prefix only.</summary>
     /// <returns>The network.</returns>
@@ -91,8 +90,7 @@ public readonly struct IpNetwork : IEquatable<IpNetwork>, ISpanParsable<IpNetwor
         var slash = s.IndexOf('/');
         if (slash < 0
             || !IpAddress.TryParse(s[..slash], provider, out var address)
-            || !byte.TryParse(s[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-            || length > (address.IsV4 ? 32 : 128))
+            || !DecimalDigits.TryParse(s[(slash + 1)..], address.IsV4 ? 32 : 128, out var length))
         {
             return false;
         }

@@ -139,8 +139,13 @@ public readonly struct Ipv4Address(uint value)
             address = (address << 8) | number;
         }
 
+        if (position < s.Length)
+        {
+            return false;
+        }
+
         result = new Ipv4Address(address);
-        return position == s.Length;
+        return true;
     }
 
     /// <inheritdoc/>

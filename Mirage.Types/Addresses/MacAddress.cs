@@ -108,13 +108,12 @@ public readonly struct MacAddress : IEquatable<MacAddress>, ISpanParsable<MacAdd
         ulong value = 0;
         for (var i = 0; i < TextLength; i += 3)
         {
-            if ((i > 0 && s[i - 1] != s[2])
-                || !byte.TryParse(s.Slice(i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var part))
+            if ((i > 0 && s[i - 1] != s[2]) || !char.IsAsciiHexDigit(s[i]) || !char.IsAsciiHexDigit(s[i + 1]))
             {
                 return false;
             }
 
-            value = (value << 8) | part;
+            value = (value << 8) | byte.Parse(s.Slice(i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         }
 
         result = new MacAddress(value);

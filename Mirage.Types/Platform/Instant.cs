@@ -27,8 +27,21 @@ public readonly struct Instant(long nanoseconds) : IEquatable<Instant>, ICompara
         return left.IsNever || nanoseconds >= long.MaxValue ? Never : new((long)Int128.Max(nanoseconds, long.MinValue));
     }
 
-    /// <summary>The time from one point to a later one, rounded down to .NET's 100 ns.</summary>
-    public static TimeSpan operator -(Instant left, Instant right) => new((left.Nanoseconds - right.Nanoseconds) / NanosecondsPerTick);
+    /// <summary>The time from the second point to the first, negative if that is earlier; rounded towards zero to .NET's 100 ns. Until <see cref="Never"/>
+    /// it is <see cref="TimeSpan.MaxValue"/>.</summary>
+    public static TimeSpan operator -(Instant left, Instant right)
+    {
+        if (left.IsNever)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        var nanoseconds = left.Nanoseconds - right.Nanoseconds;
+        var overflowed = ((left.Nanoseconds ^ right.Nanoseconds) & (left.Nanoseconds ^ nanoseconds)) < 0;
+        return new(overflowed
+            ? (long)(((Int128)left.Nanoseconds - right.Nanoseconds) / NanosecondsPerTick)
+            : nanoseconds / NanosecondsPerTick);
+    }
 
     /// <summary>The earlier of two points.</summary>
     public static Instant Min(Instant left, Instant right) => left.Nanoseconds <= right.Nanoseconds ? left : right;

@@ -29,12 +29,18 @@ public readonly struct StoreKey : IEquatable<StoreKey>, IParsable<StoreKey>
     /// <returns>The key.</returns>
     /// <exception cref="ArgumentException">It is not one segment.</exception>
     public StoreKey Append(string segment)
-        => IsSegment(segment) ? new($"{_path}/{segment}") : throw new ArgumentException($"'{segment}' is not one segment of a key", nameof(segment));
+    {
+        ArgumentNullException.ThrowIfNull(segment);
+        return IsSegment(segment) ? new($"{_path}/{segment}") : throw new ArgumentException($"'{segment}' is not one segment of a key", nameof(segment));
+    }
 
     /// <summary>Reads segments separated by <c>/</c>; one at the start or the end is ignored.</summary>
     /// <exception cref="FormatException">A segment is empty, <c>.</c>, <c>..</c> or holds a NUL.</exception>
     public static StoreKey Parse(string s, IFormatProvider? provider = null)
-        => TryParse(s, provider, out var key) ? key : throw new FormatException($"'{s}' is not a key such as /etc/motd");
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return TryParse(s, provider, out var key) ? key : throw new FormatException($"'{s}' is not a key such as /etc/motd");
+    }
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out StoreKey result)
@@ -47,7 +53,7 @@ public readonly struct StoreKey : IEquatable<StoreKey>, IParsable<StoreKey>
 
         var rest = s.AsSpan();
         rest = rest.StartsWith('/') ? rest[1..] : rest;
-        rest = rest.EndsWith('/') ? rest[..^1] : rest;
+        rest = rest.Length > 1 && rest[^1] == '/' ? rest[..^1] : rest;
         foreach (var range in rest.IsEmpty ? default : rest.Split('/'))
         {
             if (!IsSegment(rest[range]))
