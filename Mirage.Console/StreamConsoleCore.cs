@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Mirage;
@@ -126,6 +127,7 @@ internal sealed class StreamConsoleCore(Stream input, Stream output, bool leaveO
         {
             ObjectDisposedException => ErrorKind.Closed,
             IOException { HResult: BrokenPipe or WindowsBrokenPipe or WindowsPipeClosing } => ErrorKind.Closed,
+            IOException { InnerException: Win32Exception { NativeErrorCode: BrokenPipe } } => ErrorKind.Closed,
             NotSupportedException => ErrorKind.Unsupported,
             UnauthorizedAccessException => ErrorKind.NotPermitted,
             _ => ErrorKind.Other,
