@@ -27,8 +27,13 @@ public readonly struct Instant(long nanoseconds) : IEquatable<Instant>, ICompara
         return left.IsNever || nanoseconds >= long.MaxValue ? Never : new((long)Int128.Max(nanoseconds, long.MinValue));
     }
 
-    /// <summary>The time from one point to a later one, rounded down to .NET's 100 ns.</summary>
-    public static TimeSpan operator -(Instant left, Instant right) => new((left.Nanoseconds - right.Nanoseconds) / NanosecondsPerTick);
+    /// <summary>The time from one point to another, rounded towards zero to .NET's 100 ns; what would overflow (292 years) is the longest <see cref="TimeSpan"/>.</summary>
+    public static TimeSpan operator -(Instant left, Instant right)
+    {
+        var nanoseconds = unchecked(left.Nanoseconds - right.Nanoseconds);
+        var overflowed = ((left.Nanoseconds ^ right.Nanoseconds) & (left.Nanoseconds ^ nanoseconds)) < 0;
+        return !overflowed ? new(nanoseconds / NanosecondsPerTick) : left > right ? TimeSpan.MaxValue : TimeSpan.MinValue;
+    }
 
     /// <summary>The earlier of two points.</summary>
     public static Instant Min(Instant left, Instant right) => left.Nanoseconds <= right.Nanoseconds ? left : right;
