@@ -10,7 +10,8 @@ internal sealed class FileDescriptor : SafeHandle
     {
     }
 
-    public override bool IsInvalid => handle < 0;
+    // The calls return a C int, and the upper half of the register that it comes in is not defined.
+    public override bool IsInvalid => (int)handle < 0;
 
     /// <summary>The number, for a call that its owner makes while the descriptor is open.</summary>
     public int Number => (int)handle;

@@ -10,6 +10,7 @@ public sealed class NamespaceProcess : IDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _output;
     private readonly Task<string> _errors;
+    private bool _disposed;
 
     private NamespaceProcess(Process process)
     {
@@ -84,6 +85,12 @@ public sealed class NamespaceProcess : IDisposable
     /// <summary>Kills it, unless it has ended.</summary>
     public void Dispose()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         Kill();
         _process.Dispose();
     }
