@@ -73,8 +73,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        using var stop = cancellation.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), _disconnected);
-        await _disconnected.Task.ConfigureAwait(true);
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var registration = cancellation.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
+        _ = await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true);
     }
 
     public async ValueTask DisconnectAsync()

@@ -48,7 +48,8 @@ public abstract partial class Loop
             return true;
         }
 
-        Volatile.Write(ref _state, Awake);
+        // A full fence: what the waker wrote before it woke the loop is seen by the turn that follows.
+        WakeUp();
         return false;
     }
 
@@ -66,20 +67,31 @@ public abstract partial class Loop
             return false;
         }
 
-        foreach (var work in _running)
+        try
         {
-            try
+            foreach (var work in _running)
             {
-                work.Run();
-            }
-            catch (Exception exception) when (!IsFatal(exception))
-            {
-                Report("posted work", exception);
+                RunReported(work);
             }
         }
+        finally
+        {
+            _running.Clear();
+        }
 
-        _running.Clear();
         return true;
+    }
+
+    private void RunReported(Work work)
+    {
+        try
+        {
+            work.Run();
+        }
+        catch (Exception exception) when (!IsFatal(exception))
+        {
+            Report("posted work", exception);
+        }
     }
 
     private static bool IsFatal(Exception exception) => exception is OutOfMemoryException or LoopStalledException;

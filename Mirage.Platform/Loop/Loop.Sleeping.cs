@@ -29,6 +29,11 @@ public abstract partial class Loop
         {
             _entry = loop._timers.Set(at, static state => ((Sleeper)state!).Finish(), this);
             _registration = cancellation.UnsafeRegister(static state => ((Sleeper)state!).Cancel(), this);
+            if (Task.IsCompleted)
+            {
+                // The timer fired on the loop before this thread came here.
+                _registration.Dispose();
+            }
         }
 
         private void Finish()

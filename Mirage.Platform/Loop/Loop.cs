@@ -48,6 +48,7 @@ public abstract partial class Loop
     /// <summary>Runs a program on the calling thread until its task completes.</summary>
     /// <param name="main">The program; called on the loop.</param>
     /// <exception cref="InvalidOperationException">The loop runs already.</exception>
+    /// <remarks>What the program's task or a <see cref="IPollable.Poll"/> throws, this throws. What posted work or a timer throws is reported.</remarks>
     public void Run(Func<Task> main)
     {
         ArgumentNullException.ThrowIfNull(main);
@@ -103,7 +104,11 @@ public abstract partial class Loop
     public void Detach(IPollable pollable)
     {
         CheckOnLoop();
-        _ = _pollables.Remove(pollable);
+        if (_pollables.Remove(pollable))
+        {
+            // While the attached things are polled, the next one moved up and was passed over: another turn polls it before the loop can sleep.
+            Wake();
+        }
     }
 
     /// <summary>Tells of a failure that nobody awaits; see <see cref="IPlatform.Report"/>.</summary>

@@ -48,6 +48,7 @@ internal sealed class LoopTimeProvider(Loop loop) : TimeProvider
             {
                 _disposed = true;
                 _ = _entry?.Cancel();
+                _entry = null;
             }
         }
 
@@ -62,7 +63,8 @@ internal sealed class LoopTimeProvider(Loop loop) : TimeProvider
             var self = (LoopTimer)state!;
             lock (self._gate)
             {
-                if (self._disposed)
+                // If the timer was changed after this firing was taken, its entry is another one, or none.
+                if (self._disposed || self._entry is not { IsCancelled: true })
                 {
                     return;
                 }

@@ -3,9 +3,12 @@ namespace Mirage;
 /// <summary>The program's timers: sleeps and <see cref="TimeProvider"/> timers. Timers for the same instant fire in the order in which they were set.</summary>
 internal sealed class LoopTimers
 {
+    private const int CancelledMin = 64;
+
     private readonly PriorityQueue<Entry, (long At, long Order)> _queue = new();
     private readonly Lock _gate = new();
     private long _order;
+    private int _cancelled;
 
     /// <summary>When the next one is due.</summary>
     public Instant Next
@@ -22,6 +25,7 @@ internal sealed class LoopTimers
                     }
 
                     _ = _queue.Dequeue();
+                    _cancelled--;
                 }
 
                 return Instant.Never;
@@ -29,10 +33,22 @@ internal sealed class LoopTimers
         }
     }
 
+    /// <summary>How many entries are kept, cancelled ones included.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _queue.Count;
+            }
+        }
+    }
+
     /// <summary>Sets a timer. Any thread; the caller wakes the loop.</summary>
     public Entry Set(Instant at, Action<object?> action, object? state)
     {
-        var entry = new Entry(action, state);
+        var entry = new Entry(this, action, state);
         lock (_gate)
         {
             _queue.Enqueue(entry, (at.Nanoseconds, _order++));
@@ -67,6 +83,7 @@ internal sealed class LoopTimers
             if (_queue.TryPeek(out entry, out var key) && key.At <= now.Nanoseconds && key.Order < limit)
             {
                 _ = _queue.Dequeue();
+                _cancelled -= entry.IsCancelled ? 1 : 0;
                 return true;
             }
         }
@@ -75,15 +92,40 @@ internal sealed class LoopTimers
         return false;
     }
 
-    internal sealed class Entry(Action<object?> action, object? state)
+    // A cancelled entry stays in the heap until its time, unless half of them are: time-outs that hardly ever fire must not pile up.
+    private void CountCancelled()
+    {
+        lock (_gate)
+        {
+            if (++_cancelled > CancelledMin && _cancelled > _queue.Count / 2)
+            {
+                var left = _queue.UnorderedItems.Where(item => !item.Element.IsCancelled).ToArray();
+                _queue.Clear();
+                _queue.EnqueueRange(left);
+                _cancelled = 0;
+            }
+        }
+    }
+
+    internal sealed class Entry(LoopTimers owner, Action<object?> action, object? state)
     {
         private Action<object?>? _action = action;
 
+        /// <summary>Whether it will not fire, because it was cancelled or has fired.</summary>
         public bool IsCancelled => Volatile.Read(ref _action) is null;
 
         /// <summary>Any thread.</summary>
         /// <returns>Whether it will now not fire.</returns>
-        public bool Cancel() => Interlocked.Exchange(ref _action, null) is not null;
+        public bool Cancel()
+        {
+            if (Interlocked.Exchange(ref _action, null) is null)
+            {
+                return false;
+            }
+
+            owner.CountCancelled();
+            return true;
+        }
 
         public void Fire() => Interlocked.Exchange(ref _action, null)?.Invoke(state);
     }

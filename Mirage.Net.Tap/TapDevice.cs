@@ -1,0 +1,233 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace Mirage.Net.Tap;
+
+/// <summary>An open TAP interface: its descriptor, one buffer for the frame that is lent and one for the frame that is being received.</summary>
+internal sealed unsafe partial class TapDevice : IPolledDescriptor
+{
+    private const int HeaderSize = 14;
+    private const int VlanTagSize = 4;
+
+    private readonly HostLoop _loop;
+    private readonly PollWaiter _waiter;
+    private readonly FileDescriptor _descriptor;
+    private readonly byte[] _sendBuffer;
+    private readonly byte[] _receiveBuffer;
+    private readonly byte* _send;
+    private readonly byte* _receive;
+    private int _lent = -1;
+    private bool _gone;
+    private bool _receiving;
+    private long _receivedFrames;
+    private long _receivedBytes;
+    private long _sentFrames;
+    private long _sentBytes;
+    private long _receiveDropped;
+    private long _sendDropped;
+
+    private TapDevice(HostLoop loop, FileDescriptor descriptor, string name, MacAddress mac, int mtu)
+    {
+        (_loop, _descriptor, Name, Mac, Mtu) = (loop, descriptor, name, mac, mtu);
+        _sendBuffer = GC.AllocateArray<byte>(mtu + HeaderSize, pinned: true);
+
+        // One byte more than the largest frame, so that one that is too large, after the MTU was raised, does not look like one that is not.
+        _receiveBuffer = GC.AllocateArray<byte>(mtu + HeaderSize + VlanTagSize + 1, pinned: true);
+        _send = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendBuffer, 0);
+        _receive = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_receiveBuffer, 0);
+        _waiter = PollWaiter.Of(loop);
+        _waiter.Add(this);
+    }
+
+    public string Name { get; }
+
+    public MacAddress Mac { get; }
+
+    public int Mtu { get; }
+
+    public NetworkCounters Counters => new()
+    {
+        ReceivedFrames = _receivedFrames,
+        ReceivedBytes = _receivedBytes,
+        SentFrames = _sentFrames,
+        SentBytes = _sentBytes,
+        ReceiveDropped = _receiveDropped,
+        SendDropped = _sendDropped,
+    };
+
+    public LendStatus Rent(int length, out Span<byte> frame)
+    {
+        frame = default;
+        if (_lent >= 0)
+        {
+            ThrowLent();
+        }
+
+        if (_gone)
+        {
+            return LendStatus.Disconnected;
+        }
+
+        if (length > _sendBuffer.Length)
+        {
+            return LendStatus.TooLarge;
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, HeaderSize);
+        if (_full)
+        {
+            return LendStatus.Full;
+        }
+
+        _lent = length;
+        frame = _sendBuffer.AsSpan(0, length);
+        return LendStatus.Lent;
+    }
+
+    public SendStatus Send(int length, in FrameInfo info)
+    {
+        if (_lent < 0)
+        {
+            ThrowNotLent();
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, HeaderSize);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lent);
+        if (info.Checksum == ChecksumState.Partial || info.SegmentSize != 0)
+        {
+            ThrowOffload();
+        }
+
+        _lent = -1;
+        while (!_gone)
+        {
+            if (LinuxCalls.Write(_descriptor, _send, length) >= 0)
+            {
+                _sentFrames++;
+                _sentBytes += length;
+                return SendStatus.Sent;
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case ErrorNumber.Interrupted:
+                    continue;
+                case ErrorNumber.Again or ErrorNumber.NoBuffers or ErrorNumber.NoMemory:
+                    _full = true;
+                    return SendStatus.Full;
+                case ErrorNumber.BadDescriptorState:
+                    Gone();
+                    break;
+                default:
+                    // EIO: the interface is down. It may come up again.
+                    _sendDropped++;
+                    return SendStatus.Failed;
+            }
+        }
+
+        _sendDropped++;
+        return SendStatus.Failed;
+    }
+
+    public void Return()
+    {
+        if (_lent < 0)
+        {
+            ThrowNotLent();
+        }
+
+        _lent = -1;
+    }
+
+    public int Receive<THandler>(int budget, THandler handler)
+        where THandler : struct, IFrameHandler
+    {
+        if (_receiving)
+        {
+            ThrowReceiving();
+        }
+
+        _receiving = true;
+        var count = 0;
+        FrameInfo info = default;
+        try
+        {
+            while (count < budget && TryRead(out var length))
+            {
+                count++;
+                if (length is < HeaderSize || length == _receiveBuffer.Length)
+                {
+                    _receiveDropped++;
+                    continue;
+                }
+
+                _receivedFrames++;
+                _receivedBytes += length;
+                handler.OnFrame(_receiveBuffer.AsSpan(0, length), in info);
+            }
+        }
+        finally
+        {
+            _receiving = false;
+        }
+
+        return count;
+    }
+
+    public void Disconnect()
+    {
+        _loop.CheckOnLoop();
+        Gone();
+    }
+
+    private bool TryRead(out int length)
+    {
+        while (!_gone)
+        {
+            length = (int)LinuxCalls.Read(_descriptor, _receive, _receiveBuffer.Length);
+            if (length >= 0)
+            {
+                return true;
+            }
+
+            switch (Marshal.GetLastPInvokeError())
+            {
+                case ErrorNumber.Interrupted:
+                    continue;
+                case ErrorNumber.BadDescriptorState:
+                    Gone();
+                    break;
+                default:
+                    _drained = true;
+                    return false;
+            }
+        }
+
+        length = 0;
+        return false;
+    }
+
+    // The interface was removed, or this end is closed.
+    private void Gone()
+    {
+        if (!_gone)
+        {
+            _gone = true;
+            _waiter.Remove(this);
+            _descriptor.Dispose();
+        }
+    }
+
+    [DoesNotReturn]
+    private static void ThrowLent() => throw new InvalidOperationException("a frame is lent already: send it or give it back before renting another");
+
+    [DoesNotReturn]
+    private static void ThrowNotLent() => throw new InvalidOperationException("no frame is lent");
+
+    [DoesNotReturn]
+    private static void ThrowReceiving() => throw new InvalidOperationException("a frame handler must not receive from the device that calls it");
+
+    [DoesNotReturn]
+    private static void ThrowOffload()
+        => throw new InvalidOperationException($"{nameof(TapNetwork)} completes no checksum and cuts no segments; see its {nameof(TapNetwork.Offload)}");
+}

@@ -1,0 +1,13 @@
+namespace Mirage.Net.Virtual.Tests;
+
+public sealed class VirtualNetworkTests : NetworkBehaviour<VirtualNetwork>
+{
+    protected override void Connected(Func<VirtualNetwork, VirtualNetwork, Task> test, int mtu = 1500)
+    {
+        var loop = new SimulatedLoop(1);
+        var network = new VirtualSwitch(loop);
+        loop.Run(() => test(network.Connect(mtu), network.Connect(mtu)));
+    }
+
+    protected override Task ArriveAsync() => Task.CompletedTask;
+}

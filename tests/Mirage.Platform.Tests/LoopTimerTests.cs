@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+
+namespace Mirage.Platform.Tests;
+
+public sealed class LoopTimerTests
+{
+    [Fact]
+    public void Sleepers_wake_in_the_order_of_their_times_and_not_early()
+    {
+        using var loop = Loops.Create();
+        var order = new List<int>();
+        loop.RunBounded(() => Task.WhenAll(Sleep(30), Sleep(10), Sleep(20), Sleep(0)));
+        Assert.Equal([0, 10, 20, 30], order);
+
+        async Task Sleep(int milliseconds)
+        {
+            var start = loop.Now;
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(milliseconds));
+            Assert.True(loop.Now - start >= TimeSpan.FromMilliseconds(milliseconds));
+            order.Add(milliseconds);
+        }
+    }
+
+    [Fact]
+    public void A_sleep_that_is_cancelled_ends_at_once()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            using var source = new CancellationTokenSource();
+            var sleep = loop.SleepAsync(TimeSpan.FromDays(1), source.Token).AsTask();
+            await source.CancelAsync();
+            var thrown = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sleep);
+            Assert.Equal(source.Token, thrown.CancellationToken);
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await loop.SleepAsync(TimeSpan.Zero, source.Token));
+        });
+    }
+
+    [Fact]
+    public void A_cancellation_on_another_thread_ends_the_sleep_on_the_loop()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            using var source = new CancellationTokenSource();
+            var thread = Environment.CurrentManagedThreadId;
+            var sleep = loop.SleepAsync(TimeSpan.FromDays(1), source.Token);
+            _ = Task.Run(source.Cancel);
+            _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await sleep);
+            Assert.Equal(thread, Environment.CurrentManagedThreadId);
+        });
+    }
+
+    [Fact]
+    public void A_sleep_started_on_another_thread_ends()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(() => Task.Run(async () =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await loop.SleepAsync(TimeSpan.FromMicroseconds(i));
+            }
+        }));
+    }
+
+    [Fact]
+    public void Cancelled_timers_do_not_pile_up()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            for (var i = 0; i < 10_000; i++)
+            {
+                using var source = new CancellationTokenSource();
+                var sleep = loop.SleepAsync(TimeSpan.FromDays(1), source.Token).AsTask();
+                await source.CancelAsync();
+                _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sleep);
+            }
+        });
+        Assert.InRange(loop.Timers.Count, 0, 1000);
+    }
+
+    [Fact]
+    public void A_periodic_timer_fires_on_the_loop_until_it_is_disposed_of()
+    {
+        using var loop = Loops.Create();
+        var fired = 0;
+        loop.RunBounded(async () =>
+        {
+            var third = new TaskCompletionSource();
+            var thread = Environment.CurrentManagedThreadId;
+            using (loop.TimeProvider.CreateTimer(
+                _ =>
+                {
+                    Assert.Equal(thread, Environment.CurrentManagedThreadId);
+                    if (++fired == 3)
+                    {
+                        third.SetResult();
+                    }
+                },
+                null,
+                TimeSpan.Zero,
+                TimeSpan.FromMilliseconds(1)))
+            {
+                await third.Task;
+            }
+
+            var count = fired;
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(10));
+            Assert.Equal(count, fired);
+        });
+    }
+
+    [Fact]
+    public void A_timer_changed_by_its_callback_or_before_it_fires_has_one_schedule()
+    {
+        using var loop = Loops.Create();
+        var fired = new List<string>();
+        loop.RunBounded(async () =>
+        {
+            // The posted change comes between two timers that are due in the same turn.
+            ITimer? changed = null;
+            using var first = loop.TimeProvider.CreateTimer(_ => Add("first", () => changed!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            changed = loop.TimeProvider.CreateTimer(_ => Add("changed"), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
+            Assert.Equal(["first"], fired);
+            Assert.True(changed.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
+            Assert.Equal(["first", "changed"], fired);
+            await changed.DisposeAsync();
+            Assert.False(changed.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        });
+
+        void Add(string name, Action? then = null)
+        {
+            fired.Add(name);
+            then?.Invoke();
+        }
+    }
+
+    [Fact]
+    public void Changing_a_periodic_timer_on_another_thread_never_leaves_two_schedules()
+    {
+        using var loop = Loops.Create();
+        var fired = 0;
+        loop.RunBounded(async () =>
+        {
+            using var timer = loop.TimeProvider.CreateTimer(_ => fired++, null, TimeSpan.Zero, TimeSpan.FromTicks(1));
+            await Task.Run(() =>
+            {
+                for (var i = 0; i < 20_000; i++)
+                {
+                    _ = timer.Change(TimeSpan.Zero, TimeSpan.FromTicks(1));
+                }
+
+                _ = timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            });
+
+            // At most a firing that had been taken already is left.
+            await loop.SleepAsync(TimeSpan.Zero);
+            var count = fired;
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
+            Assert.Equal(count, fired);
+        });
+        Assert.True(fired > 0);
+    }
+
+    [Fact]
+    public void Delays_and_time_outs_of_the_library_take_the_loops_time()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            var start = loop.TimeProvider.GetTimestamp();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), loop.TimeProvider);
+            Assert.True(loop.TimeProvider.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(5));
+            _ = await Assert.ThrowsAsync<TimeoutException>(() => new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromMilliseconds(1), loop.TimeProvider));
+        });
+    }
+
+    [Fact]
+    public void What_a_timer_throws_is_reported()
+    {
+        var reports = new ConcurrentQueue<(string Source, Exception Exception)>();
+        using var loop = Loops.Create(reports);
+        loop.RunBounded(async () =>
+        {
+            using var timer = loop.TimeProvider.CreateTimer(_ => throw new FormatException("bad"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(2));
+        });
+        Assert.Equal(("timer", "bad"), (Assert.Single(reports).Source, reports.First().Exception.Message));
+    }
+}
