@@ -87,6 +87,8 @@ public sealed class Connection : IDisposable
 {
     private readonly Connections _all;
     private readonly TimeProvider _time;
+
+    // Not disposed: the check may cancel it at that moment, and without a timer it holds nothing.
     private readonly CancellationTokenSource _expired = new();
     private long _since;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Mirage;
 
@@ -44,6 +45,12 @@ public readonly struct DirectoryFiles : IKeyValueReader
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         return new(Files.FindValue(key, info =>
         {
+            // The host refuses offsets near the largest number, where there cannot be anything.
+            if (offset >= info.Length)
+            {
+                return 0;
+            }
+
             using var file = File.OpenHandle(info.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return RandomAccess.Read(file, buffer.Span, offset);
         }));
@@ -75,6 +82,8 @@ public readonly struct DirectoryFiles : IKeyValueReader
 
     private sealed class Core(string root)
     {
+        private static readonly SearchValues<char> NotInNames = SearchValues.Create(Path.GetInvalidFileNameChars());
+
         public bool IsClosed { get; set; }
 
         public Result<T> FindValue<T>(StoreKey key, Func<FileInfo, T> use)
@@ -124,16 +133,21 @@ public readonly struct DirectoryFiles : IKeyValueReader
         // What a key names, with no link on the way.
         private FileInfo? Locate(StoreKey key)
         {
-            var info = new FileInfo(root);
-            foreach (var segment in key.IsRoot ? [] : key.ToString()[1..].Split('/'))
+            if (key.IsRoot)
+            {
+                return new FileInfo(root);
+            }
+
+            FileInfo? info = null;
+            foreach (var segment in key.ToString()[1..].Split('/'))
             {
                 // Elsewhere than on Unix more characters mean something in a path: '\', ':'.
-                if (segment.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0 || !info.Attributes.HasFlag(FileAttributes.Directory))
+                if (segment.AsSpan().ContainsAny(NotInNames) || info?.Attributes.HasFlag(FileAttributes.Directory) == false)
                 {
                     return null;
                 }
 
-                info = new FileInfo(Path.Join(info.FullName, segment));
+                info = new FileInfo(Path.Join(info?.FullName ?? root, segment));
                 if ((int)info.Attributes == -1 || info.Attributes.HasFlag(FileAttributes.ReparsePoint))
                 {
                     return null;

@@ -91,9 +91,10 @@ public sealed class DirectoryFilesTests : IDisposable
     }
 
     [Fact]
-    public void The_default_value_names_nothing()
+    public async Task The_default_value_names_nothing()
     {
         Assert.True(default(DirectoryFiles).IsDefault);
-        Assert.Contains(nameof(DirectoryFiles), Assert.Throws<InvalidOperationException>(() => { _ = default(DirectoryFiles).DisconnectAsync(); }).Message, StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(async () => await default(DirectoryFiles).DisconnectAsync());
+        Assert.Contains(nameof(DirectoryFiles), failure.Message, StringComparison.Ordinal);
     }
 }

@@ -80,7 +80,7 @@ public sealed class WebsiteOnSocketsTests(WebsiteOnSocketsTests.Fixture website)
         {
             const string Prefix = "website on ";
             Assert.StartsWith(Prefix, line, StringComparison.Ordinal);
-            return new(line[Prefix.Length..]);
+            return new(line![Prefix.Length..]);
         }
 
         public Socket CreateSocket(SocketType type, ProtocolType protocol) => new(AddressFamily.InterNetwork, type, protocol);

@@ -274,17 +274,21 @@ public sealed class WebsiteTests : IDisposable
     }
 
     [Fact]
-    public async Task Connections_beyond_the_limit_are_turned_away()
+    public async Task A_connection_beyond_the_limit_is_reset()
     {
-        var connections = new Connections(_platform.TimeProvider, TimeSpan.FromSeconds(1), limit: 1);
-        using var first = connections.TryOpen();
-        Assert.NotNull(first);
-        Assert.Null(connections.TryOpen());
+        var connections = new Connections(_platform.TimeProvider, TimeSpan.FromSeconds(60), limit: 1);
+        _ = _stack.ListenTcp(81, new HttpHandler<MemoryFiles, ManualPlatform>(_files, _platform, connections));
+        var (first, firstServed) = _stack.Connect(81);
+        var (second, secondServed) = _stack.Connect(81);
+        await secondServed;
+        var failure = await Assert.ThrowsAsync<DeviceException>(() => second.ReadToEndAsync(Cancellation));
+        Assert.Equal(ErrorKind.Reset, failure.Error.Kind);
         Assert.Equal(1, connections.Refused);
-        first.Dispose();
-        using var second = connections.TryOpen();
-        Assert.NotNull(second);
-        await _stop.CancelAsync();
+        _ = await first.CloseAsync(Cancellation);
+        await firstServed;
+        var (third, _) = _stack.Connect(81);
+        await third.WriteTextAsync("GET /a.txt HTTP/1.0\r\n\r\n", Cancellation);
+        Assert.EndsWith("0123456789", Encoding.Latin1.GetString(await third.ReadToEndAsync(Cancellation)), StringComparison.Ordinal);
     }
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
