@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mirage.Net.Socket;
+
+/// <summary>A port on which datagrams are received.</summary>
+internal abstract class DatagramListener : IThreadPoolWorkItem
+{
+    // The largest datagram of either family fits.
+    private const int BufferSize = 65_535;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+    private readonly StackCore _core;
+    private readonly IpAddress _address;
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <exception cref="SocketException">The host cannot tell which address a datagram came to.</exception>
+    protected DatagramListener(StackCore core, HostSocket socket, IpAddress address)
+    {
+        _core = core;
+        _address = address;
+        Socket = socket;
+        Local = HostSockets.LocalOf(socket);
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
+        }
+
+        if (socket.AddressFamily == AddressFamily.InterNetwork || socket.DualMode)
+        {
+            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+            socket.EnableBroadcast = true;
+        }
+    }
+
+    public HostSocket Socket { get; }
+
+    public IpEndpoint Local { get; }
+
+    public bool CanSendFrom(IpAddress address) => address.IsAny || _address.IsAny || address == _address;
+
+    public void Close()
+    {
+        _stop.Cancel();
+        Socket.Dispose();
+    }
+
+    public void Execute() => _ = ReceiveAsync();
+
+    protected abstract void Handle(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload);
+
+    // Its awaits return to where handlers run.
+    private async Task ReceiveAsync()
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
+        EndPoint any = new IPEndPoint(Socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                var received = await Socket.ReceiveMessageFromAsync(buffer.AsMemory(), SocketFlags.None, any, _stop.Token);
+                if (_stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                _core.CountDatagramReceived();
+                var local = new IpEndpoint(IpAddress.From(received.PacketInformation.Address).Unmap(), Local.Port);
+                Take(local, IpEndpoint.From((IPEndPoint)received.RemoteEndPoint), buffer.AsSpan(0, received.ReceivedBytes));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException)
+            {
+                if (_stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                // A datagram sent before was refused (Windows), or the host is out of memory.
+                _core.CountReceiveFailure();
+                await Task.Delay(Pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+        }
+    }
+
+    private void Take(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            Handle(local, remote, payload);
+        }
+        catch (Exception exception)
+        {
+            _core.HandlerFailed($"udp {local}", exception);
+        }
+    }
+}
+
+/// <inheritdoc/>
+/// <typeparam name="THandler">What gets the datagrams.</typeparam>
+internal sealed class DatagramListener<THandler>(StackCore core, HostSocket socket, THandler handler, IpAddress address)
+    : DatagramListener(core, socket, address)
+    where THandler : struct, IDatagramHandler
+{
+    private readonly THandler _handler = handler;
+
+    protected override void Handle(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => _handler.OnDatagram(local, remote, payload);
+}

@@ -1,0 +1,22 @@
+using Services;
+using Mirage;
+using Mirage.Net.Tap;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+
+var boot = new BootArguments("services", "echo, discard, daytime and character generator over TCP and UDP");
+var ports = boot.Add("port-offset", "N", "added to each port (7, 9, 13, 19)", new ServicePorts(0));
+var network = new DirectStackArguments(boot);
+
+return HostMain.Run(boot, args, async (platform, cancellation) =>
+{
+    var tap = TapNetwork.Open(platform, network.Interface).ThrowIfFailed();
+    var stack = Stack.Connect(tap, platform, network.Options);
+    try
+    {
+        await new Services<UnixConsole, Stack, HostPlatform>(UnixConsole.Stdout, stack, platform, ports.Value).StartAsync(cancellation);
+    }
+    finally
+    {
+        await stack.DisconnectAsync();
+    }
+});

@@ -1,0 +1,8 @@
+using Services;
+
+namespace Mirage.Examples.Tests;
+
+public interface IRunningServices : IRunningExample
+{
+    ServicePorts Ports { get; }
+}
