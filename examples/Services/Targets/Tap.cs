@@ -1,4 +1,5 @@
 using Services;
+using Shared;
 using Mirage;
 using Mirage.Net.Tap;
 using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;

@@ -20,5 +20,5 @@ internal sealed class DirectStackArguments(BootArguments boot)
     public string Interface => _interface.Value;
 
     /// <summary>The stack's addresses and routes.</summary>
-    public DirectStackOptions Options => new() { Addresses = _addresses.Value, Ipv4Gateway = _gateway.Value };
+    public DirectStackOptions Options => new() { Addresses = _addresses.Value, Gateway = _gateway.Value is { } gateway ? gateway : default(IpAddress) };
 }

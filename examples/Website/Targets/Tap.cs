@@ -1,3 +1,4 @@
+using Shared;
 using Website;
 using Mirage;
 using Mirage.Net.Tap;
