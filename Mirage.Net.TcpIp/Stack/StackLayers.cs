@@ -13,6 +13,8 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
     private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isDisconnected;
+    private long _unknownType;
+    private long _unknownProtocol;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
     {
@@ -52,9 +54,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     public StackCounters Counters => new()
     {
         Network = _network.Counters,
-        Ethernet = _ethernet.Counters,
+        Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
         Arp = _arp.Counters,
-        Ipv4 = Ip.Counters,
+        Ipv4 = Ip.Counters with { UnknownProtocol = _unknownProtocol },
         Icmp = Icmp.Counters,
         Udp = Udp.Counters,
         Tcp = Tcp.Counters,
@@ -109,6 +111,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                 case EtherType.Arp:
                     layers._arp.Input(payload);
                     break;
+                default:
+                    layers._unknownType++;
+                    break;
             }
         }
     }
@@ -135,6 +140,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                     break;
                 default:
                     // RFC 1122 §3.2.2.1.
+                    layers._unknownProtocol++;
                     layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
                     break;
             }
