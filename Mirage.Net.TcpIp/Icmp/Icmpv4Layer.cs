@@ -37,6 +37,9 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
             && _pings.TryGetValue(parsed.Rest, out var ping) && ping.Destination == info.Source && parsed.Payload.SequenceEqual(ping.Payload.Span))
         {
             ping.Answered(_platform.Now);
+
+            // Who waits goes on after the segments have been processed, and on the loop: in virtual time another thread would come too late.
+            _platform.Post(static answered => ((Ping)answered!).Complete(), ping);
         }
     }
 
@@ -163,13 +166,16 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
-    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent)
-        : TaskCompletionSource<Result<TimeSpan>>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent) : TaskCompletionSource<Result<TimeSpan>>
     {
+        private TimeSpan _roundTrip;
+
         public IpAddress Destination => destination;
 
         public ReadOnlyMemory<byte> Payload => payload;
 
-        public void Answered(Instant now) => _ = TrySetResult(now - sent);
+        public void Answered(Instant now) => _roundTrip = now - sent;
+
+        public void Complete() => _ = TrySetResult(_roundTrip);
     }
 }
