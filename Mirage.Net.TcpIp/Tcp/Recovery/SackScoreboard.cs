@@ -22,7 +22,10 @@ internal struct SackScoreboard
         for (var i = 0; i < options.SackCount; i++)
         {
             var block = options.GetSack(i);
-            if (block.Start > unacknowledged && block.Start < block.End && block.End <= next)
+
+            // Offsets, not comparisons: a block of half the sequence space would be after what is acknowledged and before what is next all the same.
+            var (start, end) = ((uint)(block.Start - unacknowledged), (uint)(block.End - unacknowledged));
+            if (start > 0 && start < end && end <= (uint)(next - unacknowledged))
             {
                 _ = _runs.Add(block.Start, block.End, MaxRuns);
             }

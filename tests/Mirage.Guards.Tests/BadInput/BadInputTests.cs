@@ -19,6 +19,7 @@ public class BadInputTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
+    [InlineData(25)]
     public void A_stack_goes_on_serving_whatever_arrives(int seed)
     {
         var number = 0;
