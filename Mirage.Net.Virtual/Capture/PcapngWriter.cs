@@ -45,7 +45,7 @@ public sealed class PcapngWriter
 
     /// <summary>Starts a file.</summary>
     /// <param name="stream">Where it goes; the caller's to dispose of, after <see cref="Flush"/>.</param>
-    /// <param name="maxBytes">How long the file may become; frames after that are counted and not written.</param>
+    /// <param name="maxBytes">How long the file may become with frames; those after that are counted and not written.</param>
     public PcapngWriter(Stream stream, long maxBytes = 1L << 30)
     {
         ArgumentNullException.ThrowIfNull(stream);
