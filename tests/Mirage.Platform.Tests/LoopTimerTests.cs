@@ -119,9 +119,13 @@ public sealed class LoopTimerTests
         var fired = new List<string>();
         loop.RunBounded(async () =>
         {
-            // The posted change comes between two timers that are due in the same turn.
+            // The first changes the second, which is due in the same turn.
             ITimer? changed = null;
-            using var first = loop.TimeProvider.CreateTimer(_ => Add("first", () => changed!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            using var first = loop.TimeProvider.CreateTimer(
+                _ => Add("first", () => changed!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)),
+                null,
+                TimeSpan.Zero,
+                Timeout.InfiniteTimeSpan);
             changed = loop.TimeProvider.CreateTimer(_ => Add("changed"), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
             await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
             Assert.Equal(["first"], fired);
