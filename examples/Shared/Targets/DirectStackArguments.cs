@@ -14,7 +14,8 @@ internal sealed class DirectStackArguments(BootArguments boot)
     private readonly BootArgument<IReadOnlyList<IpNetwork>> _addresses =
         boot.AddMany("ipv4", "ADDRESS/LENGTH", "an IPv4 address of this host, with the length of its network's prefix", DefaultAddress);
 
-    private readonly BootArgument<Ipv4Address?> _gateway = boot.AddOptional<Ipv4Address>("ipv4-gateway", "ADDRESS", "the router to other networks");
+    private readonly BootArgument<Ipv4Address?> _gateway =
+        boot.AddOptional<Ipv4Address>("ipv4-gateway", "ADDRESS", "the router to other networks");
 
     /// <summary>The TAP device's name.</summary>
     public string Interface => _interface.Value;
