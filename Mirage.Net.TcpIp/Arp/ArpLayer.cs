@@ -66,7 +66,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
 
         neighbour ??= Ask(Add(address));
-        neighbour.Asked ??= new TaskCompletionSource<Result<MacAddress>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        neighbour.Asked ??= new TaskCompletionSource<Result<MacAddress>>();
         return new(neighbour.Asked.Task.WaitAsync(cancellation));
     }
 

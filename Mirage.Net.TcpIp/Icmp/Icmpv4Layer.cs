@@ -36,7 +36,8 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         else if (parsed.Type == Icmpv4Type.EchoReply
             && _pings.TryGetValue(parsed.Rest, out var ping) && ping.Destination == info.Source && parsed.Payload.SequenceEqual(ping.Payload.Span))
         {
-            ping.Answered(_platform.Now);
+            ping.RoundTripTime = _platform.Now - ping.Sent;
+            _platform.Post(static answered => ((Ping)answered!).Complete(), ping);
         }
     }
 
@@ -163,13 +164,17 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
-    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent)
-        : TaskCompletionSource<Result<TimeSpan>>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent) : TaskCompletionSource<Result<TimeSpan>>
     {
         public IpAddress Destination => destination;
 
         public ReadOnlyMemory<byte> Payload => payload;
 
-        public void Answered(Instant now) => _ = TrySetResult(now - sent);
+        public Instant Sent => sent;
+
+        public TimeSpan RoundTripTime { get; set; }
+
+        /// <summary>Posted, so that what awaits the answer does not run in the middle of a packet.</summary>
+        public void Complete() => _ = TrySetResult(RoundTripTime);
     }
 }

@@ -19,8 +19,9 @@ public abstract partial class Loop
         return new ValueTask(sleeper.Task);
     }
 
-    /// <summary>A task that a timer completes. Its continuations go where the awaiting code came from, through its own context.</summary>
-    private sealed class Sleeper(Loop loop, CancellationToken cancellation) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>A task that a timer completes on the loop. What awaits it on the loop goes on there at once; what awaits it elsewhere goes on elsewhere.</summary>
+    private sealed class Sleeper(Loop loop, CancellationToken cancellation)
+        : TaskCompletionSource(loop.IsOnLoop ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
     {
         private LoopTimers.Entry? _entry;
         private CancellationTokenRegistration _registration;

@@ -73,8 +73,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
         }
 
-        // A peer that answers probes of its closed window is alive (RFC 9293 §3.8.6.1).
-        connection.ProgressAt = connection.FlightSize == 0 || window == 0 ? Now : connection.ProgressAt;
+        // A peer that answers probes of its closed window is alive (RFC 9293 §3.8.6.1), but nobody waits for it for ever once the program has gone.
+        var isAlive = connection.FlightSize == 0 || window == 0;
+        connection.ProgressAt = isAlive && !connection.IsOrphan ? Now : connection.ProgressAt;
         return isSame;
     }
 

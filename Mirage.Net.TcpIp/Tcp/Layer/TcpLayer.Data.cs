@@ -13,9 +13,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (!segment.Payload.IsEmpty && connection.IsOrphan && segment.Sequence + segment.Payload.Length > connection.RcvNxt)
+        if (!segment.Payload.IsEmpty && connection.IsOrphan && connection.State == TcpState.FinWait2
+            && segment.Sequence + segment.Payload.Length > connection.RcvNxt)
         {
-            // RFC 9293 §3.6.1, RFC 1122 §4.2.2.13: nobody will read it, and the peer is to know.
+            // RFC 9293 §3.6.1, RFC 1122 §4.2.2.13: nobody will read it, and the peer is to know; but not before it has all that was written.
             SendReset(connection, connection.SndNxt);
             Fail(connection, ErrorKind.Reset);
             return;

@@ -37,7 +37,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         _listeners.Clear();
         foreach (var connection in _connections.ToList())
         {
-            Abort(connection, ErrorKind.Disconnected);
+            Abort(connection, ErrorKind.Closed);
         }
     }
 
