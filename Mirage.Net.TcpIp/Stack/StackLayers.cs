@@ -79,14 +79,25 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         _ = await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true);
     }
 
-    public async ValueTask DisconnectAsync()
+    public ValueTask DisconnectAsync()
+    {
+        if (_platform.IsOnLoop)
+        {
+            return DisconnectOnLoopAsync();
+        }
+
+        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _platform.Post(_ => done.SetResult(DisconnectOnLoopAsync().AsTask()), null);
+        return new(done.Task.Unwrap());
+    }
+
+    private async ValueTask DisconnectOnLoopAsync()
     {
         if (IsDisconnected)
         {
             return;
         }
 
-        Loops.Check(_platform);
         IsDisconnected = true;
         Udp.UnlistenAll();
         Tcp.ResetAll();
