@@ -12,6 +12,8 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
     private readonly TaskCompletionSource _disconnected = new();
+    private long _unknownType;
+    private long _unknownProtocol;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
     {
@@ -53,9 +55,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     public StackCounters Counters => new()
     {
         Network = _network.Counters,
-        Ethernet = _ethernet.Counters,
+        Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
         Arp = _arp.Counters,
-        Ipv4 = Ip.Counters,
+        Ipv4 = Ip.Counters with { UnknownProtocol = _unknownProtocol },
         Icmp = Icmp.Counters,
         Udp = Udp.Counters,
         Tcp = Tcp.Counters,
@@ -121,6 +123,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                 case EtherType.Arp:
                     layers._arp.Input(payload);
                     break;
+                default:
+                    layers._unknownType++;
+                    break;
             }
         }
     }
@@ -147,6 +152,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                     break;
                 default:
                     // RFC 1122 §3.2.2.1.
+                    layers._unknownProtocol++;
                     layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
                     break;
             }
