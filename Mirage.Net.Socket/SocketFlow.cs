@@ -23,7 +23,7 @@ public readonly struct SocketFlow : IFlow, IEquatable<SocketFlow>
     /// <inheritdoc/>
     public IpEndpoint Remote => Connection.Remote;
 
-    private Connection Connection => _connection ?? ThrowDefault();
+    internal Connection Connection => _connection ?? ThrowDefault();
 
     /// <inheritdoc/>
     public ValueTask<FlowRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default) => Connection.ReadAsync(buffer, cancellation);
