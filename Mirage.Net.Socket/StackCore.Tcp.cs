@@ -125,8 +125,9 @@ internal sealed partial class StackCore
             return HostErrors.OfConnect(remote, exception.SocketErrorCode);
         }
 
-        if (Adopt(socket, options.NoDelay, options.KeepAlive, ref _connected, out var error) is not { } connection)
+        if (Adopt(socket, options.NoDelay, options.KeepAlive, out var error) is not { } connection)
         {
+            Reset(socket);
             return error;
         }
 
@@ -137,16 +138,18 @@ internal sealed partial class StackCore
             return HostErrors.OfConnect(remote, SocketError.ConnectionRefused);
         }
 
+        _ = Interlocked.Increment(ref _connected);
         return new SocketFlow(connection);
     }
 
     /// <summary>Makes a connection of an accepted socket, or resets it.</summary>
     public Connection? Accept(HostSocket socket, TcpListenOptions options)
     {
-        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, ref _accepted, out var error);
+        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, out var error);
+        _ = Interlocked.Increment(ref connection is not null ? ref _accepted : ref error.Kind == ErrorKind.Full ? ref _rejected : ref _acceptFailures);
         if (connection is null)
         {
-            _ = error.Kind == ErrorKind.Full ? Interlocked.Increment(ref _rejected) : Interlocked.Increment(ref _acceptFailures);
+            Reset(socket);
         }
 
         return connection;
@@ -160,7 +163,7 @@ internal sealed partial class StackCore
         }
     }
 
-    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, ref long counter, out DeviceError error)
+    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, out DeviceError error)
     {
         try
         {
@@ -175,21 +178,20 @@ internal sealed partial class StackCore
                 TcpOptions.SetKeepAlive(socket, probing);
             }
 
-            if (TryAdd(connection, out error))
-            {
-                _ = Interlocked.Increment(ref counter);
-                return connection;
-            }
+            return TryAdd(connection, out error) ? connection : null;
         }
         catch (SocketException exception)
         {
             // The peer was faster and has reset it already.
             error = HostErrors.OfFlow(exception.SocketErrorCode);
+            return null;
         }
+    }
 
+    private static void Reset(HostSocket socket)
+    {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
         socket.Dispose();
-        return null;
     }
 
     private bool TryAdd(Connection connection, out DeviceError error)
