@@ -165,6 +165,12 @@ internal sealed partial class StackCore
 
     private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, out DeviceError error)
     {
+        if (Descriptors.IsReserved(socket))
+        {
+            error = new(ErrorKind.Full, "the host's descriptors are nearly used up (ulimit -n)");
+            return null;
+        }
+
         try
         {
             var connection = new Connection(this, socket);

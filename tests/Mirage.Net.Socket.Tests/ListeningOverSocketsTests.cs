@@ -140,6 +140,14 @@ public sealed class ListeningOverSocketsTests : SocketStackTest
         release.SetResult();
     }
 
+    [Theory]
+    [InlineData("Max processes  7  7 processes\nMax open files            1024                 4096                 files     \n", 960)]
+    [InlineData("Max open files            100                  100                 files\n", 75)]
+    [InlineData("Max open files            unlimited            unlimited           files\n", -1)]
+    [InlineData("", -1)]
+    public void The_last_descriptors_are_left_to_the_runtime(string limits, int first)
+        => Assert.Equal(first < 0 ? nint.MaxValue : first, Descriptors.FirstReserved(limits));
+
     [Fact]
     public void Options_out_of_range_are_refused()
     {
