@@ -61,7 +61,8 @@ internal sealed partial class StackCore
         }
     }
 
-    public async ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions options, CancellationToken cancellation)
+    public async ValueTask<Result> ConnectTcpAsync<THandler>(
+        IpEndpoint remote, THandler handler, TcpConnectOptions options, CancellationToken cancellation)
         where THandler : struct, IFlowHandler
     {
         var connected = await ConnectTcpAsync(remote, options, cancellation);
@@ -146,13 +147,15 @@ internal sealed partial class StackCore
     public Connection? Accept(HostSocket socket, TcpListenOptions options)
     {
         var connection = Adopt(socket, options.NoDelay, options.KeepAlive, out var error);
-        _ = Interlocked.Increment(ref connection is not null ? ref _accepted : ref error.Kind == ErrorKind.Full ? ref _rejected : ref _acceptFailures);
-        if (connection is null)
+        if (connection is not null)
         {
-            Reset(socket);
+            _ = Interlocked.Increment(ref _accepted);
+            return connection;
         }
 
-        return connection;
+        _ = Interlocked.Increment(ref error.Kind == ErrorKind.Full ? ref _rejected : ref _acceptFailures);
+        Reset(socket);
+        return null;
     }
 
     public void Remove(Connection connection)
@@ -226,7 +229,8 @@ internal sealed partial class StackCore
         var local = options.Local.Address.Family;
         return _stopped ? ErrorKind.Disconnected
             : !_sockets.Speaks(remote.Address) ? new(ErrorKind.Unreachable, $"connect to {remote}: this stack speaks {Family} only")
-            : local != IpFamily.None && local != remote.Address.Family ? new(ErrorKind.Invalid, $"connect to {remote}: not from {options.Local.Address}, which is of the other family")
+            : local != IpFamily.None && local != remote.Address.Family
+                ? new(ErrorKind.Invalid, $"connect to {remote}: not from {options.Local.Address}, which is of the other family")
             : CheckKeepAlive(options.KeepAlive);
     }
 

@@ -87,10 +87,8 @@ public sealed class ListeningOverSocketsTests : SocketStackTest
     }
 
     [Fact]
-    public async Task The_backlog_is_the_hosts()
+    public async Task A_backlog_below_1_is_invalid_and_1_is_enough()
     {
-        // A handler is started for each that is accepted, so the backlog only matters while the stack does not accept: it has no descriptor left.
-        // What can be seen is that the number reaches listen(2): a number below 1 is refused, others are taken.
         var stack = Make();
         Assert.Equal(ErrorKind.Invalid, stack.ListenTcp(0, new Serving(static _ => default), new() { Backlog = 0 }).Error.Kind);
         var local = stack.ListenTcp(0, new Serving(static _ => default), new() { Backlog = 1, Address = Ipv4Address.Loopback }).ThrowIfFailed();
