@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Mirage.Net.Socket.Tests;
 
 [Collection(nameof(AloneCollection))]
@@ -8,28 +10,62 @@ public sealed class AllocationTests : SocketStackTest
     [Fact]
     public async Task Reads_and_writes_allocate_nothing()
     {
-        var stack = Make();
-        var local = stack.ListenTcp(0, default(Echo), new() { Address = Ipv4Address.Loopback, NoDelay = true }).ThrowIfFailed();
-        var flow = (await stack.ConnectTcpAsync(local, new() { NoDelay = true })).ThrowIfFailed();
+        using var peer = await RawPeer.ConnectAsync(Make(), new() { NoDelay = true });
+        peer.Socket.NoDelay = true;
+        var serving = default(Echo).HandleAsync(peer.Flow).AsTask();
         var buffer = new byte[1000];
-        await EchoAsync(flow, buffer, 2000);
+        RoundTrips(2000);
 
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await EchoAsync(flow, buffer, Trips);
-        var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        // The runtime allocates when it starts a thread and for that thread's first operation, and where a socket's operation completes just as it is
+        // awaited; what each trip allocated would show in every round.
+        var least = long.MaxValue;
+        for (var round = 0; round < 10 && least >= Trips; round++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            RoundTrips(Trips);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
 
-        TestContext.Current.SendDiagnosticMessage($"{allocated} bytes in {Trips} round trips");
-        Assert.Equal(0, allocated / Trips);
+        Assert.Equal(0, least / Trips);
+        peer.Socket.Shutdown(SocketShutdown.Send);
+        await serving;
+
+        // The peer blocks, so that what is counted is the stack's side.
+        void RoundTrips(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                _ = peer.Socket.Send(buffer);
+                for (var received = 0; received < buffer.Length;)
+                {
+                    received += peer.Socket.Receive(buffer.AsSpan(received));
+                }
+            }
+        }
     }
 
-    private static async Task EchoAsync(SocketFlow flow, byte[] buffer, int count)
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public void Sending_a_datagram_allocates_nothing(string address)
     {
-        for (var i = 0; i < count; i++)
+        var stack = Make();
+        var remote = new IpEndpoint(IpAddress.Parse(address), 9);
+        Assert.SkipUnless(stack.Addresses.Any(network => network.Address == remote.Address), $"this host has no address {address}");
+        var payload = new byte[1000];
+        Send(100);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Send(Trips);
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(Trips + 100, stack.Counters.DatagramsSent);
+
+        void Send(int count)
         {
-            (await flow.WriteAsync(buffer)).ThrowIfFailed();
-            for (var received = 0; received < buffer.Length;)
+            for (var i = 0; i < count; i++)
             {
-                received += (await flow.ReadAsync(buffer.AsMemory(received))).ThrowIfFailed();
+                stack.SendUdp(IpEndpoint.None, remote, payload).ThrowIfFailed();
             }
         }
     }
