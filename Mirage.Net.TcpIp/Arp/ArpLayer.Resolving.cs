@@ -111,8 +111,17 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        neighbour.Asked?.SetResult(mac);
-        neighbour.Asked = null;
+        Answer(neighbour, mac);
+    }
+
+    /// <summary>Completes a question outside of the turn's packets: the program goes on from there.</summary>
+    private void Answer(Neighbour neighbour, Result<MacAddress> outcome)
+    {
+        if (neighbour.Asked is { } asked)
+        {
+            neighbour.Asked = null;
+            _platform.Post(static asked => ((Action)asked!)(), () => asked.SetResult(outcome));
+        }
     }
 
     /// <summary>The address will not be known: drops what waited for it.</summary>
@@ -124,7 +133,9 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        neighbour.Asked?.SetResult(Unreachable(neighbour.Address));
-        neighbour.Asked = null;
+        if (neighbour.Asked is not null)
+        {
+            Answer(neighbour, Unreachable(neighbour.Address));
+        }
     }
 }

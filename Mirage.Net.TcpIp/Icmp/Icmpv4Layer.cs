@@ -36,7 +36,9 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         else if (parsed.Type == Icmpv4Type.EchoReply
             && _pings.TryGetValue(parsed.Rest, out var ping) && ping.Destination == info.Source && parsed.Payload.SequenceEqual(ping.Payload.Span))
         {
-            ping.Answered(_platform.Now);
+            // The program goes on outside of the turn's packets.
+            ping.AnsweredAt = _platform.Now;
+            _platform.Post(static ping => ((Ping)ping!).Finish(), ping);
         }
     }
 
@@ -163,13 +165,14 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
-    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent)
-        : TaskCompletionSource<Result<TimeSpan>>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent) : TaskCompletionSource<Result<TimeSpan>>
     {
         public IpAddress Destination => destination;
 
         public ReadOnlyMemory<byte> Payload => payload;
 
-        public void Answered(Instant now) => _ = TrySetResult(now - sent);
+        public Instant AnsweredAt { get; set; }
+
+        public void Finish() => _ = TrySetResult(AnsweredAt - sent);
     }
 }
