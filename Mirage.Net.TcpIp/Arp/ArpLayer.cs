@@ -13,6 +13,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     private readonly List<Ipv4Address> _own = [];
     private Instant _due = Instant.Never;
     private Instant _lastDefence = Instant.Earliest;
+    private long _received;
     private long _malformed;
     private long _takeovers;
     private long _conflicts;
@@ -23,6 +24,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public ArpCounters Counters => new()
     {
+        Received = _received,
         Malformed = _malformed,
         Takeovers = _takeovers,
         Conflicts = _conflicts,
@@ -54,6 +56,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation)
     {
+        Loops.Check(_platform);
         var neighbour = _cache.Find(address);
         if (neighbour is { IsKnown: true })
         {
@@ -72,6 +75,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public void Input(ReadOnlySpan<byte> packet)
     {
+        _received++;
         if (!ArpPacket.TryParse(packet, out var arp) || arp.SenderMac.IsMulticast || arp.SenderMac.IsZero
             || arp.SenderAddress.IsMulticast || arp.SenderAddress.IsBroadcast || arp.SenderAddress.IsLoopback)
         {

@@ -25,6 +25,9 @@ public sealed record ArpOptions
 /// <summary>What address resolution did and dropped.</summary>
 public readonly record struct ArpCounters
 {
+    /// <summary>Packets received.</summary>
+    public long Received { get; init; }
+
     /// <summary>Packets that are not ARP for IPv4 over Ethernet.</summary>
     public long Malformed { get; init; }
 

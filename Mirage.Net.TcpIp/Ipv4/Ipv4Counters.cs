@@ -30,6 +30,9 @@ public readonly record struct Ipv4Counters
     /// <summary>Fragments: they are not reassembled.</summary>
     public long Fragments { get; init; }
 
+    /// <summary>Delivered, but with a protocol that nobody here speaks; the sender is told (RFC 1122 §3.2.2.1).</summary>
+    public long UnknownProtocol { get; init; }
+
     /// <summary>Packets that could not be sent because there is no route.</summary>
     public long NoRoute { get; init; }
 

@@ -12,6 +12,8 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
     private readonly TaskCompletionSource _disconnected = new();
+    private long _unknownType;
+    private long _unknownProtocol;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
     {
@@ -53,9 +55,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     public StackCounters Counters => new()
     {
         Network = _network.Counters,
-        Ethernet = _ethernet.Counters,
+        Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
         Arp = _arp.Counters,
-        Ipv4 = Ip.Counters,
+        Ipv4 = Ip.Counters with { UnknownProtocol = _unknownProtocol },
         Icmp = Icmp.Counters,
         Udp = Udp.Counters,
         Tcp = Tcp.Counters,
@@ -79,14 +81,25 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         _ = await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true);
     }
 
-    public async ValueTask DisconnectAsync()
+    public ValueTask DisconnectAsync()
+    {
+        if (_platform.IsOnLoop)
+        {
+            return DisconnectOnLoopAsync();
+        }
+
+        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _platform.Post(_ => done.SetResult(DisconnectOnLoopAsync().AsTask()), null);
+        return new(done.Task.Unwrap());
+    }
+
+    private async ValueTask DisconnectOnLoopAsync()
     {
         if (IsDisconnected)
         {
             return;
         }
 
-        Loops.Check(_platform);
         IsDisconnected = true;
         Udp.UnlistenAll();
         Tcp.ResetAll();
@@ -109,6 +122,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                     break;
                 case EtherType.Arp:
                     layers._arp.Input(payload);
+                    break;
+                default:
+                    layers._unknownType++;
                     break;
             }
         }
@@ -136,6 +152,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
                     break;
                 default:
                     // RFC 1122 §3.2.2.1.
+                    layers._unknownProtocol++;
                     layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
                     break;
             }

@@ -14,7 +14,7 @@ public abstract partial class Loop
         }
 
         var sleeper = new Sleeper(this, cancellation);
-        sleeper.Start(Now + (time > TimeSpan.Zero ? time : TimeSpan.Zero));
+        sleeper.Start(time == Timeout.InfiniteTimeSpan ? Instant.Never : Now + (time > TimeSpan.Zero ? time : TimeSpan.Zero));
         Wake();
         return new ValueTask(sleeper.Task);
     }

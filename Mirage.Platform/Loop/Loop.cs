@@ -25,7 +25,8 @@ public abstract partial class Loop
     /// <summary>How many frames each attached thing may take in each turn.</summary>
     public int Budget { get; init; } = 256;
 
-    /// <summary>A turn that takes longer is counted in <see cref="LoopCounters.LongTurns"/> and reported: something held the loop.</summary>
+    /// <summary>A turn that takes longer is counted in <see cref="LoopCounters.LongTurns"/>, and told to <see cref="Reported"/> if that is set: something held the loop, or the
+    /// machine is busy.</summary>
     public TimeSpan LongTurn { get; init; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>What gets the failures that nobody awaits: where it happened, and the failure. Any thread. If it is <see langword="null"/>,
@@ -188,7 +189,7 @@ public abstract partial class Loop
         if (taken > LongTurn)
         {
             _longTurns++;
-            Report("loop", new TimeoutException($"a turn took {taken.TotalMilliseconds:0} ms; what blocks or computes for long belongs on another thread"));
+            Reported?.Invoke("loop", new TimeoutException($"a turn took {taken.TotalMilliseconds:0} ms; what blocks or computes for long belongs on another thread"));
         }
     }
 }

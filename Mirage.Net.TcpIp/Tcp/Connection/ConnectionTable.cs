@@ -3,8 +3,9 @@ using System.Numerics;
 namespace Mirage.Net.TcpIp;
 
 /// <summary>Connections by their two endpoints. Chains hang on the connections themselves; the hash is keyed, so that a peer cannot make them long.</summary>
-internal sealed class ConnectionTable<TConnection>(ulong key)
-    where TConnection : TcpConnection
+/// <remarks>Its type argument is a value type, as everywhere on the packet path: with the connection's class there, its code would be shared.</remarks>
+internal sealed class ConnectionTable<TCongestion>(ulong key)
+    where TCongestion : struct, ICongestionControl
 {
     private const int SmallestSize = 64;
 
@@ -12,7 +13,7 @@ internal sealed class ConnectionTable<TConnection>(ulong key)
 
     public int Count { get; private set; }
 
-    public TConnection? Find(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
+    public TcpConnection<TCongestion>? Find(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
     {
         var hash = Hash(localAddress, localPort, remoteAddress, remotePort);
         for (var connection = _buckets[hash & (uint)(_buckets.Length - 1)]; connection is not null; connection = connection.NextInBucket)
@@ -20,7 +21,7 @@ internal sealed class ConnectionTable<TConnection>(ulong key)
             if (connection.Hash == hash && connection.Remote.Port == remotePort && connection.Local.Port == localPort
                 && connection.Remote.Address == remoteAddress && connection.Local.Address == localAddress)
             {
-                return System.Runtime.CompilerServices.Unsafe.As<TConnection>(connection);
+                return System.Runtime.CompilerServices.Unsafe.As<TcpConnection<TCongestion>>(connection);
             }
         }
 
@@ -28,7 +29,7 @@ internal sealed class ConnectionTable<TConnection>(ulong key)
     }
 
     /// <summary>Adds a connection whose endpoints are set and not in the table.</summary>
-    public void Add(TConnection connection)
+    public void Add(TcpConnection<TCongestion> connection)
     {
         if (Count >= _buckets.Length)
         {
@@ -40,7 +41,7 @@ internal sealed class ConnectionTable<TConnection>(ulong key)
         Count++;
     }
 
-    public void Remove(TConnection connection)
+    public void Remove(TcpConnection<TCongestion> connection)
     {
         ref var link = ref _buckets[connection.Hash & (uint)(_buckets.Length - 1)];
         while (link != connection)
@@ -54,14 +55,14 @@ internal sealed class ConnectionTable<TConnection>(ulong key)
     }
 
     /// <summary>All connections, for diagnosis and to end them.</summary>
-    public List<TConnection> ToList()
+    public List<TcpConnection<TCongestion>> ToList()
     {
-        var all = new List<TConnection>(Count);
+        var all = new List<TcpConnection<TCongestion>>(Count);
         foreach (var bucket in _buckets)
         {
             for (var connection = bucket; connection is not null; connection = connection.NextInBucket)
             {
-                all.Add((TConnection)connection);
+                all.Add((TcpConnection<TCongestion>)connection);
             }
         }
 

@@ -16,7 +16,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
 
     private readonly TIp _ip;
     private readonly TPlatform _platform;
-    private readonly ConnectionTable<TcpConnection<TCongestion>> _connections;
+    private readonly ConnectionTable<TCongestion> _connections;
     private readonly InitialSequence _initialSequence;
     private readonly Stack<TcpConnection<TCongestion>> _pool = new();
     private TokenBucket _challengeLimit = new(perSecond: 1000, burst: 100);
@@ -35,7 +35,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         Span<byte> secret = stackalloc byte[SecretLength];
         platform.Fill(secret);
         _initialSequence = new InitialSequence(secret);
-        _connections = new ConnectionTable<TcpConnection<TCongestion>>(BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]));
+        _connections = new ConnectionTable<TCongestion>(BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]));
         Now = platform.Now;
         Wheel.Start(Now);
     }

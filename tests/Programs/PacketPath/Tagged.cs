@@ -1,0 +1,35 @@
+using Mirage;
+
+namespace PacketPath;
+
+/// <summary>
+/// A device that carries something along: its only purpose is a type argument that is not constrained to be a value type, as no device of this project
+/// may have it.
+/// </summary>
+internal readonly struct Tagged<TNetwork, TTag>(TNetwork network, TTag tag) : INetwork
+    where TNetwork : struct, INetwork
+{
+    public static NetworkOffload Offload => TNetwork.Offload;
+
+    public TTag Tag { get; } = tag;
+
+    public bool IsDefault => network.IsDefault;
+
+    public MacAddress Mac => network.Mac;
+
+    public int Mtu => network.Mtu;
+
+    public NetworkCounters Counters => network.Counters;
+
+    public LendStatus Rent(int length, out Span<byte> frame) => network.Rent(length, out frame);
+
+    public SendStatus Send(int length, in FrameInfo info) => network.Send(length, info);
+
+    public void Return() => network.Return();
+
+    public int Receive<THandler>(int budget, THandler handler)
+        where THandler : struct, IFrameHandler
+        => network.Receive(budget, handler);
+
+    public ValueTask DisconnectAsync() => network.DisconnectAsync();
+}
