@@ -83,10 +83,11 @@ internal sealed class RawHost : IPollable
         var deadline = _platform.Now + limit;
         while (!done() && _platform.Now < deadline)
         {
-            _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var end = new CancellationTokenSource();
-            await Task.WhenAny(_arrived.Task, _platform.SleepAsync(deadline - _platform.Now, end.Token).AsTask());
-            await end.CancelAsync();
+            // Awaited directly: what joins tasks would go on on another thread.
+            var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _arrived = arrived;
+            using var timer = _platform.TimeProvider.CreateTimer(_ => arrived.TrySetResult(), null, deadline - _platform.Now, Timeout.InfiniteTimeSpan);
+            await arrived.Task;
         }
     }
 

@@ -41,6 +41,9 @@ internal sealed class Script
         script.Loop.Run(() => story(script));
     }
 
+    /// <summary>Cancels on this thread.</summary>
+    public static void Cancel(CancellationTokenSource source) => source.Cancel();
+
     public Task Sleep(double milliseconds) => Platform.SleepAsync(TimeSpan.FromMilliseconds(milliseconds)).AsTask();
 
     public async Task SleepUntil(double milliseconds) => await Sleep(milliseconds - Now);
@@ -74,6 +77,7 @@ internal sealed class Script
     {
         var port = _nextPort++;
         var peer = NewPeer(port, port: port);
+        options = (options ?? new TcpConnectOptions()) with { Local = new IpEndpoint(default, port) };
         return (peer, Stack.ConnectTcpAsync(new IpEndpoint(PeerAddress, port), options, cancellation).AsTask());
     }
 
