@@ -29,11 +29,12 @@ internal static class HostErrors
     /// <summary>Why a local endpoint cannot be had.</summary>
     public static DeviceError OfBind(string protocol, IpEndpoint local, SocketError error) => error switch
     {
-        SocketError.AddressAlreadyInUse => new(ErrorKind.InUse, $"{protocol} port {local.Port} is in use; stop what listens there, or take another port"),
+        SocketError.AddressAlreadyInUse => new(
+            ErrorKind.InUse, $"{protocol} port {local.Port} is in use; stop what listens there, or take another port"),
         SocketError.AccessDenied => new(
             ErrorKind.NotPermitted,
-            $"{protocol} port {local.Port}: the host does not permit this program to take it; take a port from 1024 up, or allow lower ones (on Linux: "
-            + "setcap cap_net_bind_service=+ep on the program, or sysctl net.ipv4.ip_unprivileged_port_start)"),
+            $"{protocol} port {local.Port}: the host does not permit this program to take it; take a port from 1024 up, or allow lower ones "
+            + "(on Linux: setcap cap_net_bind_service=+ep on the program, or sysctl net.ipv4.ip_unprivileged_port_start)"),
         SocketError.AddressNotAvailable => new(ErrorKind.Invalid, $"{protocol} port {local.Port}: {local.Address} is not an address of this host"),
         _ => new(Kind(error), $"{protocol} {local}: {new SocketException((int)error).Message}"),
     };

@@ -18,7 +18,8 @@ internal sealed class HostSockets(SocketFamily family)
     };
 
     /// <summary>A socket for connecting or sending to an address.</summary>
-    public static HostSocket For(IpAddress remote, SocketType type) => Create(remote.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, type);
+    public static HostSocket For(IpAddress remote, SocketType type)
+        => Create(remote.IsV4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, type);
 
     /// <summary>A socket bound to an address, or to all of them if it is none.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>

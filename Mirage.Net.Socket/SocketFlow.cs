@@ -23,7 +23,7 @@ public readonly struct SocketFlow : IFlow, IEquatable<SocketFlow>
     /// <inheritdoc/>
     public IpEndpoint Remote => Connection.Remote;
 
-    private Connection Connection => _connection ?? ThrowDefault();
+    internal Connection Connection => _connection ?? ThrowDefault();
 
     /// <inheritdoc/>
     public ValueTask<FlowRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default) => Connection.ReadAsync(buffer, cancellation);
@@ -81,5 +81,5 @@ public readonly struct SocketFlow : IFlow, IEquatable<SocketFlow>
 
     [DoesNotReturn]
     private static Connection ThrowDefault()
-        => throw new InvalidOperationException($"this {nameof(SocketFlow)} is the default value; a flow comes from a stack's ConnectTcpAsync or from its listener");
+        => throw new InvalidOperationException($"this {nameof(SocketFlow)} is the default value; a flow comes from ConnectTcpAsync or a listener");
 }

@@ -43,7 +43,8 @@ public readonly struct SocketStack : IStack<SocketStack, SocketFlow>
     public Result UnlistenTcp(ushort port) => Core.UnlistenTcp(port);
 
     /// <inheritdoc/>
-    public ValueTask<Result<SocketFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
+    public ValueTask<Result<SocketFlow>> ConnectTcpAsync(
+        IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         => Core.ConnectTcpAsync(remote, options ?? new TcpConnectOptions(), cancellation);
 
     /// <inheritdoc/>
@@ -80,5 +81,5 @@ public readonly struct SocketStack : IStack<SocketStack, SocketFlow>
 
     [DoesNotReturn]
     private static StackCore ThrowDefault()
-        => throw new InvalidOperationException($"this {nameof(SocketStack)} is the default value; make one with {nameof(SocketStack)}.{nameof(Connect)}");
+        => throw new InvalidOperationException($"this {nameof(SocketStack)} is the default value; {nameof(Connect)} makes a real one");
 }

@@ -12,7 +12,8 @@ public readonly record struct SocketStackCounters
     /// <summary>Connections made to others.</summary>
     public long Connected { get; init; }
 
-    /// <summary>Connections reset as soon as they were accepted, because there were <see cref="SocketStackOptions.MaxConnections"/>.</summary>
+    /// <summary>Connections reset as soon as they were accepted, because there were <see cref="SocketStackOptions.MaxConnections"/>, or the host's
+    /// descriptors were nearly used up.</summary>
     public long Rejected { get; init; }
 
     /// <summary>Failures to accept: the host had no descriptor or memory left, or the peer was gone before.</summary>

@@ -16,7 +16,7 @@ public enum SocketFamily : byte
 /// <summary>Where a socket stack calls handlers.</summary>
 public enum SocketRunOn : byte
 {
-    /// <summary>In the <see cref="SynchronizationContext"/> of the thread that made the stack (a loop), and on the thread pool if there was none.</summary>
+    /// <summary>In the <see cref="SynchronizationContext"/> of the thread that made the stack (a loop); on the thread pool if there was none.</summary>
     Captured = 0,
 
     /// <summary>On the thread pool, whichever thread made the stack. Handlers then run at the same time as each other.</summary>
@@ -32,7 +32,10 @@ public sealed record SocketStackOptions
     /// <summary>Where it calls handlers, of connections and of datagrams.</summary>
     public SocketRunOn RunOn { get; init; }
 
-    /// <summary>How many connections there may be at a time, accepted and made, with those that linger. What is accepted beyond is reset and counted. At least 1.</summary>
+    /// <summary>
+    /// How many connections there may be at a time, accepted and made, with those that linger. What is accepted beyond is reset and counted.
+    /// At least 1. The last of the host's descriptors are not used for connections either (Linux).
+    /// </summary>
     public int MaxConnections { get; init; } = 16_384;
 
     /// <summary>
@@ -43,8 +46,8 @@ public sealed record SocketStackOptions
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// What gets the exceptions of handlers: which one (<c>tcp 10.0.0.2:7</c>), and the exception. Called where the handler ran. If it is <see langword="null"/>, they are
-    /// written to the standard error.
+    /// What gets the exceptions of handlers: which one (<c>tcp 10.0.0.2:7</c>), and the exception. Called where the handler ran. If it is
+    /// <see langword="null"/>, they are written to the standard error.
     /// </summary>
     public Action<string, Exception>? HandlerFailed { get; init; }
 

@@ -61,7 +61,8 @@ internal sealed partial class StackCore
         }
     }
 
-    public async ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions options, CancellationToken cancellation)
+    public async ValueTask<Result> ConnectTcpAsync<THandler>(
+        IpEndpoint remote, THandler handler, TcpConnectOptions options, CancellationToken cancellation)
         where THandler : struct, IFlowHandler
     {
         var connected = await ConnectTcpAsync(remote, options, cancellation);
@@ -125,8 +126,9 @@ internal sealed partial class StackCore
             return HostErrors.OfConnect(remote, exception.SocketErrorCode);
         }
 
-        if (Adopt(socket, options.NoDelay, options.KeepAlive, ref _connected, out var error) is not { } connection)
+        if (Adopt(socket, options.NoDelay, options.KeepAlive, out var error) is not { } connection)
         {
+            Reset(socket);
             return error;
         }
 
@@ -137,19 +139,23 @@ internal sealed partial class StackCore
             return HostErrors.OfConnect(remote, SocketError.ConnectionRefused);
         }
 
+        _ = Interlocked.Increment(ref _connected);
         return new SocketFlow(connection);
     }
 
     /// <summary>Makes a connection of an accepted socket, or resets it.</summary>
     public Connection? Accept(HostSocket socket, TcpListenOptions options)
     {
-        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, ref _accepted, out var error);
-        if (connection is null)
+        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, out var error);
+        if (connection is not null)
         {
-            _ = error.Kind == ErrorKind.Full ? Interlocked.Increment(ref _rejected) : Interlocked.Increment(ref _acceptFailures);
+            _ = Interlocked.Increment(ref _accepted);
+            return connection;
         }
 
-        return connection;
+        _ = Interlocked.Increment(ref error.Kind == ErrorKind.Full ? ref _rejected : ref _acceptFailures);
+        Reset(socket);
+        return null;
     }
 
     public void Remove(Connection connection)
@@ -160,8 +166,14 @@ internal sealed partial class StackCore
         }
     }
 
-    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, ref long counter, out DeviceError error)
+    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, out DeviceError error)
     {
+        if (Descriptors.IsReserved(socket))
+        {
+            error = new(ErrorKind.Full, "the host's descriptors are nearly used up (ulimit -n)");
+            return null;
+        }
+
         try
         {
             var connection = new Connection(this, socket);
@@ -175,21 +187,20 @@ internal sealed partial class StackCore
                 TcpOptions.SetKeepAlive(socket, probing);
             }
 
-            if (TryAdd(connection, out error))
-            {
-                _ = Interlocked.Increment(ref counter);
-                return connection;
-            }
+            return TryAdd(connection, out error) ? connection : null;
         }
         catch (SocketException exception)
         {
             // The peer was faster and has reset it already.
             error = HostErrors.OfFlow(exception.SocketErrorCode);
+            return null;
         }
+    }
 
+    private static void Reset(HostSocket socket)
+    {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
         socket.Dispose();
-        return null;
     }
 
     private bool TryAdd(Connection connection, out DeviceError error)
@@ -218,7 +229,8 @@ internal sealed partial class StackCore
         var local = options.Local.Address.Family;
         return _stopped ? ErrorKind.Disconnected
             : !_sockets.Speaks(remote.Address) ? new(ErrorKind.Unreachable, $"connect to {remote}: this stack speaks {Family} only")
-            : local != IpFamily.None && local != remote.Address.Family ? new(ErrorKind.Invalid, $"connect to {remote}: not from {options.Local.Address}, which is of the other family")
+            : local != IpFamily.None && local != remote.Address.Family
+                ? new(ErrorKind.Invalid, $"connect to {remote}: not from {options.Local.Address}, which is of the other family")
             : CheckKeepAlive(options.KeepAlive);
     }
 

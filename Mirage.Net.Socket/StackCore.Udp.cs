@@ -101,7 +101,8 @@ internal sealed partial class StackCore
     }
 
     private DeviceError CheckSend(IpEndpoint local, IpEndpoint remote, int length)
-        => remote.Address.IsAny || remote.Port == 0 || (local.Address.Family != IpFamily.None && local.Address.Family != remote.Address.Family) ? ErrorKind.Invalid
+        => remote.Address.IsAny || remote.Port == 0 ? ErrorKind.Invalid
+            : local.Address.Family != IpFamily.None && local.Address.Family != remote.Address.Family ? ErrorKind.Invalid
             : !_sockets.Speaks(remote.Address) ? ErrorKind.Unreachable
             : length > (remote.Address.IsV4 ? MaxDatagramV4 : MaxDatagramV6) ? ErrorKind.TooLarge
             : default(DeviceError);

@@ -94,7 +94,11 @@ internal sealed partial class TapDevice
                 failure,
                 $"not permitted to attach to '{name}', which belongs to another user; create it with: ip tuntap add dev {name} mode tap user $USER"),
             ErrorNumber.Busy => Error(ErrorKind.InUse, name, failure, $"another program has '{name}' open"),
-            ErrorNumber.Invalid => Error(ErrorKind.Invalid, name, failure, $"'{name}' is not a TAP interface with one queue; create another with: ip tuntap add dev tap0 mode tap user $USER"),
+            ErrorNumber.Invalid => Error(
+                ErrorKind.Invalid,
+                name,
+                failure,
+                $"'{name}' is not a TAP interface with one queue; create another with: ip tuntap add dev tap0 mode tap user $USER"),
             _ => Error(ErrorKind.Other, name, failure, $"attaching to '{name}' failed: {Message(failure)}"),
         };
     }

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Mirage.Net.Tap;
 
 /// <summary>
-/// A Linux TAP interface as a network device. Each frame sent or received is one system call. It is on the loop of the platform that it was opened with, which
+/// A Linux TAP interface as a network device. Each frame sent or received is one system call. It is on the loop of the platform that it was
+/// opened with, which
 /// sleeps until the kernel has a frame.
 /// </summary>
 public readonly struct TapNetwork : INetwork
@@ -44,7 +45,8 @@ public readonly struct TapNetwork : INetwork
     }
 
     /// <summary>
-    /// Opens a TAP interface that exists. The loop then sleeps in a <see cref="PollWaiter"/>, which takes the place of its present waiter. Before the loop runs, or on it.
+    /// Opens a TAP interface that exists. The loop then sleeps in a <see cref="PollWaiter"/>, which takes the place of its present waiter.
+    /// Before the loop runs, or on it.
     /// </summary>
     /// <param name="platform">The platform whose loop will use the device.</param>
     /// <param name="interfaceName">The interface, for example <c>tap0</c>: 1 to 15 bytes.</param>

@@ -110,7 +110,7 @@ internal sealed partial class Connection
         }
     }
 
-    /// <summary>Waits for the peer's end, taking in what still comes: to close a socket with unread data resets the connection (RFC 9293 §3.6.1).</summary>
+    /// <summary>Waits for the peer's end, taking in what comes: closing a socket with unread data resets the connection (RFC 9293 §3.6.1).</summary>
     private async Task LingerAsync()
     {
         var total = TakeIn(FirstLingerBytes);

@@ -44,6 +44,9 @@ internal sealed partial class Connection
 
     public IpEndpoint Remote { get; }
 
+    /// <summary>For tests.</summary>
+    public HostSocket Socket => _socket;
+
     private int State => Volatile.Read(ref _state);
 
     private bool Has(int state) => (State & state) != 0;

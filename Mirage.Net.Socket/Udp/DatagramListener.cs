@@ -80,7 +80,8 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
 
                 // A datagram sent before was refused (Windows), or the host is out of memory.
                 _core.CountReceiveFailure();
-                await Task.Delay(Pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await Task.Delay(Pause, _stop.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
         }
     }

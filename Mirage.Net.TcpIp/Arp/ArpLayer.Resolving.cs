@@ -111,8 +111,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        neighbour.Asked?.SetResult(mac);
-        neighbour.Asked = null;
+        Answer(neighbour, mac);
     }
 
     /// <summary>The address will not be known: drops what waited for it.</summary>
@@ -124,7 +123,16 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        neighbour.Asked?.SetResult(Unreachable(neighbour.Address));
-        neighbour.Asked = null;
+        Answer(neighbour, Unreachable(neighbour.Address));
+    }
+
+    /// <summary>Posted, so that what awaits the answer does not run in the middle of a packet.</summary>
+    private void Answer(Neighbour neighbour, Result<MacAddress> result)
+    {
+        if (neighbour.Asked is { } asked)
+        {
+            neighbour.Asked = null;
+            _platform.Post(_ => asked.SetResult(result), null);
+        }
     }
 }

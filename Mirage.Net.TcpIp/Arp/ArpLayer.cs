@@ -56,6 +56,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation)
     {
+        Loops.Check(_platform);
         var neighbour = _cache.Find(address);
         if (neighbour is { IsKnown: true })
         {
@@ -68,7 +69,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
 
         neighbour ??= Ask(Add(address));
-        neighbour.Asked ??= new TaskCompletionSource<Result<MacAddress>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        neighbour.Asked ??= new TaskCompletionSource<Result<MacAddress>>();
         return new(neighbour.Asked.Task.WaitAsync(cancellation));
     }
 
@@ -119,7 +120,9 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
             case NeighbourState.Static:
                 break;
             case NeighbourState.Incomplete or NeighbourState.Unreachable when forUs:
-            case NeighbourState.Refreshing when forUs:
+
+            // Another host's answer counts only when the known one had its chances: else whoever makes us ask could answer in its place.
+            case NeighbourState.Refreshing when forUs && (neighbour.Mac == mac || neighbour.Requests >= options.MaxRequests):
             case NeighbourState.Reachable when neighbour.Mac == mac && forUs:
                 Confirm(neighbour, mac);
                 break;

@@ -36,10 +36,9 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         else if (parsed.Type == Icmpv4Type.EchoReply
             && _pings.TryGetValue(parsed.Rest, out var ping) && ping.Destination == info.Source && parsed.Payload.SequenceEqual(ping.Payload.Span))
         {
-            ping.Answered(_platform.Now);
-
-            // Who waits goes on after the segments have been processed, and on the loop: in virtual time another thread would come too late.
-            _platform.Post(static answered => ((Ping)answered!).Complete(), ping);
+            // The program goes on outside of the turn's packets.
+            ping.AnsweredAt = _platform.Now;
+            _platform.Post(static ping => ((Ping)ping!).Finish(), ping);
         }
     }
 
@@ -73,6 +72,7 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
     public async ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation)
     {
+        Loops.Check(_platform);
         if (_pings.Count >= MaxPings)
         {
             return ErrorKind.Full;
@@ -168,14 +168,12 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
     private sealed class Ping(IpAddress destination, ReadOnlyMemory<byte> payload, Instant sent) : TaskCompletionSource<Result<TimeSpan>>
     {
-        private TimeSpan _roundTrip;
-
         public IpAddress Destination => destination;
 
         public ReadOnlyMemory<byte> Payload => payload;
 
-        public void Answered(Instant now) => _roundTrip = now - sent;
+        public Instant AnsweredAt { get; set; }
 
-        public void Complete() => _ = TrySetResult(_roundTrip);
+        public void Finish() => _ = TrySetResult(AnsweredAt - sent);
     }
 }

@@ -56,30 +56,30 @@ public readonly struct DirectStack<TNetwork, TPlatform, TCongestion> : IStack<Di
     /// <inheritdoc/>
     public Result<IpEndpoint> ListenTcp<THandler>(ushort port, THandler handler, TcpListenOptions? options = null)
         where THandler : struct, IFlowHandler
-        => Layers.Tcp.ListenTcp(port, handler, options);
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.ListenTcp(port, handler, options);
 
     /// <inheritdoc/>
-    public Result UnlistenTcp(ushort port) => Layers.Tcp.UnlistenTcp(port);
+    public Result UnlistenTcp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.UnlistenTcp(port);
 
     /// <inheritdoc/>
     public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         where THandler : struct, IFlowHandler
-        => Layers.Tcp.ConnectTcpAsync(remote, handler, options, cancellation);
+        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Tcp.ConnectTcpAsync(remote, handler, options, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<Result<TcpFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
-        => Layers.Tcp.ConnectTcpAsync(remote, options, cancellation);
+        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Tcp.ConnectTcpAsync(remote, options, cancellation);
 
     /// <inheritdoc/>
     public Result<IpEndpoint> ListenUdp<THandler>(ushort port, THandler handler, UdpListenOptions? options = null)
         where THandler : struct, IDatagramHandler
-        => Layers.Udp.ListenUdp(port, handler, options);
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.ListenUdp(port, handler, options);
 
     /// <inheritdoc/>
-    public Result UnlistenUdp(ushort port) => Layers.Udp.UnlistenUdp(port);
+    public Result UnlistenUdp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.UnlistenUdp(port);
 
     /// <inheritdoc/>
-    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Layers.Udp.SendUdp(local, remote, payload);
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.SendUdp(local, remote, payload);
 
     /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellation = default) => Layers.RunAsync(cancellation);

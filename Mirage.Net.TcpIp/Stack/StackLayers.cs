@@ -11,8 +11,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     private readonly BufferPool _buffers;
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
-    private readonly TaskCompletionSource _disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isDisconnected;
+    private readonly TaskCompletionSource _disconnected = new();
     private long _unknownType;
     private long _unknownProtocol;
 
@@ -51,6 +50,8 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform, TCongestion> Tcp { get; }
 
+    public bool IsDisconnected { get; private set; }
+
     public StackCounters Counters => new()
     {
         Network = _network.Counters,
@@ -75,20 +76,31 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stopped = new TaskCompletionSource();
         using var registration = cancellation.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
         _ = await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true);
     }
 
-    public async ValueTask DisconnectAsync()
+    public ValueTask DisconnectAsync()
     {
-        if (_isDisconnected)
+        if (_platform.IsOnLoop)
+        {
+            return DisconnectOnLoopAsync();
+        }
+
+        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _platform.Post(_ => done.SetResult(DisconnectOnLoopAsync().AsTask()), null);
+        return new(done.Task.Unwrap());
+    }
+
+    private async ValueTask DisconnectOnLoopAsync()
+    {
+        if (IsDisconnected)
         {
             return;
         }
 
-        Loops.Check(_platform);
-        _isDisconnected = true;
+        IsDisconnected = true;
         Udp.UnlistenAll();
         Tcp.ResetAll();
 

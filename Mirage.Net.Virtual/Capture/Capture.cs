@@ -1,7 +1,8 @@
 namespace Mirage.Net.Virtual;
 
 /// <summary>
-/// What a <see cref="Captured{TNetwork, TPlatform}"/> names: the device, the writer, and the frame that is lent. The span that the device lends cannot be kept until it
+/// What a <see cref="Captured{TNetwork, TPlatform}"/> names: the device, the writer, and the frame that is lent. The span that the device
+/// lends cannot be kept until it
 /// is sent, so the caller writes here, and the device's own frame is rented and filled at the last moment.
 /// </summary>
 internal sealed class Capture<TNetwork, TPlatform>

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Mirage.Net.Virtual;
 
-/// <summary>Completes the checksum of a frame that a device was to complete: RFC 1071 over what follows the start; the field holds the pseudo-header's sum.</summary>
+/// <summary>Completes the checksum of a frame that a device was to complete: RFC 1071 over what follows the start; the field holds the
+/// pseudo-header's sum.</summary>
 internal static class PartialChecksum
 {
     private const int UdpOffset = 6;

@@ -16,7 +16,8 @@ public enum CaptureDirection : byte
 /// <summary>
 /// Writes Ethernet frames as a pcapng file (draft-ietf-opsawg-pcapng), which Wireshark and tshark read: one section, any number of interfaces,
 /// nanosecond timestamps. Used on one loop.
-/// <para>Blocks are gathered in memory and written to the stream when that is full and on <see cref="Flush"/>, synchronously. A stream that fails ends the
+/// <para>Blocks are gathered in memory and written to the stream when that is full and on <see cref="Flush"/>, synchronously. A stream that
+/// fails ends the
 /// capture, never the traffic; see <see cref="Failure"/>.</para>
 /// </summary>
 public sealed class PcapngWriter
@@ -45,7 +46,7 @@ public sealed class PcapngWriter
 
     /// <summary>Starts a file.</summary>
     /// <param name="stream">Where it goes; the caller's to dispose of, after <see cref="Flush"/>.</param>
-    /// <param name="maxBytes">How long the file may become; frames after that are counted and not written.</param>
+    /// <param name="maxBytes">How long the file may become with frames; those after that are counted and not written.</param>
     public PcapngWriter(Stream stream, long maxBytes = 1L << 30)
     {
         ArgumentNullException.ThrowIfNull(stream);

@@ -22,7 +22,8 @@ public static class HostMain
     /// <returns>
     /// The exit code: 0 when the program is done, was told to stop, or was asked for its help, which is then on the standard output; 1 when a device
     /// failed (a <see cref="DeviceException"/>) and 64 when the command line is wrong, each with one line on the standard error; 70 when the program
-    /// failed with another exception, whose text and stack trace are on the standard error.
+    /// failed with another exception, whose text and stack trace are on the standard error. The program too may find that arguments are wrong, those
+    /// that do not go together, and says so with a <see cref="BootArgumentException"/>.
     /// </returns>
     public static int Run(BootArguments boot, string[] args, Func<HostPlatform, CancellationToken, Task> main)
     {
@@ -52,6 +53,11 @@ public static class HostMain
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             return Succeeded;
+        }
+        catch (BootArgumentException exception)
+        {
+            Say(boot, exception.Message);
+            return WrongArguments;
         }
         catch (DeviceException exception)
         {

@@ -15,7 +15,8 @@ public sealed class HostLoop : Loop, IDisposable
     /// </summary>
     public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(20);
 
-    /// <summary>What the loop sleeps in. A device with a file descriptor replaces it by one that waits for descriptors too, before the loop runs or on it.</summary>
+    /// <summary>What the loop sleeps in. A device with a file descriptor replaces it by one that waits for descriptors too, before the loop
+    /// runs or on it.</summary>
     public LoopWaiter Waiter
     {
         get => _waiter;

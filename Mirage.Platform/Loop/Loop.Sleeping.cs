@@ -14,13 +14,14 @@ public abstract partial class Loop
         }
 
         var sleeper = new Sleeper(this, cancellation);
-        sleeper.Start(Now + (time > TimeSpan.Zero ? time : TimeSpan.Zero));
+        sleeper.Start(time == Timeout.InfiniteTimeSpan ? Instant.Never : Now + (time > TimeSpan.Zero ? time : TimeSpan.Zero));
         Wake();
         return new ValueTask(sleeper.Task);
     }
 
-    /// <summary>A task that a timer completes. Its continuations go where the awaiting code came from, through its own context.</summary>
-    private sealed class Sleeper(Loop loop, CancellationToken cancellation) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>A task that a timer completes on the loop. What awaits it on the loop goes on there at once; what awaits it elsewhere goes on elsewhere.</summary>
+    private sealed class Sleeper(Loop loop, CancellationToken cancellation)
+        : TaskCompletionSource(loop.IsOnLoop ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
     {
         private LoopTimers.Entry? _entry;
         private CancellationTokenRegistration _registration;

@@ -25,10 +25,12 @@ public abstract partial class Loop
     /// <summary>How many frames each attached thing may take in each turn.</summary>
     public int Budget { get; init; } = 256;
 
-    /// <summary>A turn that takes longer is counted in <see cref="LoopCounters.LongTurns"/> and reported: something held the loop.</summary>
+    /// <summary>A turn that takes longer is counted in <see cref="LoopCounters.LongTurns"/>, and told to <see cref="Reported"/> if that is set: something held the loop, or the
+    /// machine is busy.</summary>
     public TimeSpan LongTurn { get; init; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>What gets the failures that nobody awaits: where it happened, and the failure. Any thread. If it is <see langword="null"/>, they are written to the standard error.</summary>
+    /// <summary>What gets the failures that nobody awaits: where it happened, and the failure. Any thread. If it is <see langword="null"/>,
+    /// they are written to the standard error.</summary>
     public Action<string, Exception>? Reported { get; init; }
 
     /// <summary>What the loop has done so far.</summary>
@@ -48,7 +50,8 @@ public abstract partial class Loop
     /// <summary>Runs a program on the calling thread until its task completes.</summary>
     /// <param name="main">The program; called on the loop.</param>
     /// <exception cref="InvalidOperationException">The loop runs already.</exception>
-    /// <remarks>What the program's task or a <see cref="IPollable.Poll"/> throws, this throws. What posted work or a timer throws is reported.</remarks>
+    /// <remarks>What the program's task or a <see cref="IPollable.Poll"/> throws, this throws. What posted work or a timer throws is
+    /// reported.</remarks>
     public void Run(Func<Task> main)
     {
         ArgumentNullException.ThrowIfNull(main);
@@ -186,7 +189,7 @@ public abstract partial class Loop
         if (taken > LongTurn)
         {
             _longTurns++;
-            Report("loop", new TimeoutException($"a turn took {taken.TotalMilliseconds:0} ms; what blocks or computes for long belongs on another thread"));
+            Reported?.Invoke("loop", new TimeoutException($"a turn took {taken.TotalMilliseconds:0} ms; what blocks or computes for long belongs on another thread"));
         }
     }
 }

@@ -1,6 +1,7 @@
 namespace Mirage;
 
-/// <summary>The program's timers: sleeps and <see cref="TimeProvider"/> timers. Timers for the same instant fire in the order in which they were set.</summary>
+/// <summary>The program's timers: sleeps and <see cref="TimeProvider"/> timers. Timers for the same instant fire in the order in which they
+/// were set.</summary>
 internal sealed class LoopTimers
 {
     private const int CancelledMin = 64;

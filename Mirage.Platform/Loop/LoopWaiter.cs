@@ -7,7 +7,8 @@ public abstract class LoopWaiter : IDisposable
     /// <param name="time">How long at the most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     public abstract void Wait(TimeSpan time);
 
-    /// <summary>Ends the present wait, or the next one if none is going on. Any thread; it may come once more after the waiter was disposed of, and then does nothing.</summary>
+    /// <summary>Ends the present wait, or the next one if none is going on. Any thread; it may come once more after the waiter was disposed
+    /// of, and then does nothing.</summary>
     public abstract void Wake();
 
     /// <summary>Frees what it holds.</summary>

@@ -26,7 +26,7 @@ public interface IRandom
 public interface ITime
 {
     /// <summary>Waits.</summary>
-    /// <param name="time">How long; not positive gives the loop one turn.</param>
+    /// <param name="time">How long; zero or less gives the loop one turn, <see cref="Timeout.InfiniteTimeSpan"/> waits until cancelled.</param>
     /// <param name="cancellation">Ends the wait with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>When the time has passed.</returns>
     ValueTask SleepAsync(TimeSpan time, CancellationToken cancellation = default);

@@ -7,6 +7,7 @@ namespace Mirage;
 public readonly struct Instant(long nanoseconds) : IEquatable<Instant>, IComparable<Instant>
 {
     private const long NanosecondsPerTick = 100;
+    private const long LargestExactTicks = long.MaxValue / NanosecondsPerTick;
 
     /// <summary>Before every other point.</summary>
     public static Instant Earliest => new(long.MinValue);
@@ -23,8 +24,23 @@ public readonly struct Instant(long nanoseconds) : IEquatable<Instant>, ICompara
     /// <summary>The later point after a time; <see cref="Never"/> stays, and what would overflow becomes it.</summary>
     public static Instant operator +(Instant left, TimeSpan right)
     {
-        var nanoseconds = (Int128)left.Nanoseconds + ((Int128)right.Ticks * NanosecondsPerTick);
-        return left.IsNever || nanoseconds >= long.MaxValue ? Never : new((long)Int128.Max(nanoseconds, long.MinValue));
+        if (left.IsNever)
+        {
+            return Never;
+        }
+
+        if (right.Ticks is > -LargestExactTicks and < LargestExactTicks)
+        {
+            var added = right.Ticks * NanosecondsPerTick;
+            var sum = left.Nanoseconds + added;
+            if (((left.Nanoseconds ^ sum) & (added ^ sum)) >= 0)
+            {
+                return new(sum);
+            }
+        }
+
+        var exact = (Int128)left.Nanoseconds + ((Int128)right.Ticks * NanosecondsPerTick);
+        return exact >= long.MaxValue ? Never : new((long)Int128.Max(exact, long.MinValue));
     }
 
     /// <summary>The time from the second point to the first, negative if that is earlier; rounded towards zero to .NET's 100 ns. Until <see cref="Never"/>

@@ -30,7 +30,11 @@ public sealed class Services<TConsole, TStack, TPlatform>(
     {
         Listen("echo", ports.Echo, new EchoHandler(), new EchoDatagramHandler<TStack>(stack, ports));
         Listen("discard", ports.Discard, new DiscardHandler(), new DiscardDatagramHandler());
-        Listen("daytime", ports.Daytime, new DaytimeHandler<TPlatform>(platform), new DaytimeDatagramHandler<TStack, TPlatform>(stack, platform, ports));
+        Listen(
+            "daytime",
+            ports.Daytime,
+            new DaytimeHandler<TPlatform>(platform),
+            new DaytimeDatagramHandler<TStack, TPlatform>(stack, platform, ports));
         Listen("chargen", ports.Chargen, new ChargenHandler(), new ChargenDatagramHandler<TStack, TPlatform>(stack, platform, ports));
         console.WriteLine("ready");
         await stack.RunAsync(cancellation);

@@ -63,7 +63,7 @@ public sealed class Connections(TimeProvider time, TimeSpan patience, int limit)
         Connection[] late;
         lock (_gate)
         {
-            late = [.. _open.Where(connection => connection.Waited > patience)];
+            late = [.. _open.Where(connection => !connection.Expired.IsCancellationRequested && connection.Waited > patience)];
         }
 
         foreach (var connection in late)

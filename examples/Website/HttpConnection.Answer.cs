@@ -26,7 +26,8 @@ internal sealed partial class HttpConnection<TFlow, TFiles, TClock>
 
         if (_request.Method is RequestMethod.Unknown or RequestMethod.NotAllowed)
         {
-            return SendTextAsync(new(_request.Method == RequestMethod.Unknown ? HttpStatusCode.NotImplemented : HttpStatusCode.MethodNotAllowed));
+            var isKnown = _request.Method == RequestMethod.NotAllowed;
+            return SendTextAsync(new(isKnown ? HttpStatusCode.MethodNotAllowed : HttpStatusCode.NotImplemented));
         }
 
         if (isTooLarge)
@@ -50,7 +51,8 @@ internal sealed partial class HttpConnection<TFlow, TFiles, TClock>
         return found.TryGet(out var size) ? await SendFileAsync(key, size) : await (found.Error.Kind switch
         {
             // A directory: relative links in its index need the slash.
-            ErrorKind.Invalid when !target.HasSlash => SendTextAsync(new(HttpStatusCode.MovedPermanently) { Location = LocationWithSlash() }),
+            ErrorKind.Invalid when !target.HasSlash
+                => SendTextAsync(new(HttpStatusCode.MovedPermanently) { Location = LocationWithSlash() }),
 
             // That there is something secret is a secret too (RFC 9110 §15.5.4).
             ErrorKind.NotFound or ErrorKind.NotPermitted or ErrorKind.Invalid => SendNotFoundAsync(),

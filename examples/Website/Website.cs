@@ -35,13 +35,21 @@ public sealed class Website<TConsole, TStack, TFiles, TPlatform>(
     {
         var handler = new HttpHandler<TFiles, TPlatform>(files, platform, Connections);
         var bound = stack.ListenTcp(port, handler, new TcpListenOptions { Address = address, NoDelay = true }).ThrowIfFailed();
-        console.WriteLine($"website on http://{bound}/");
+        foreach (var host in HostsOf(bound.Address))
+        {
+            console.WriteLine($"website on http://{new IpEndpoint(host, bound.Port)}/");
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watching = WatchAsync(stop.Token);
         await stack.RunAsync(cancellation);
         await stop.CancelAsync();
         await watching;
     }
+
+    // "All addresses" cannot be typed into a browser. All of IPv6 may stand for IPv4's as well.
+    private IEnumerable<IpAddress> HostsOf(IpAddress bound)
+        => bound.IsAny ? stack.Addresses.Select(static network => network.Address).Where(host => !bound.IsV4 || host.IsV4) : [bound];
 
     private async Task WatchAsync(CancellationToken cancellation)
     {

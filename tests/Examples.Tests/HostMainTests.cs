@@ -20,6 +20,10 @@ public sealed class HostMainTests
         Assert.Equal((64, "", "ending: unknown argument 'a b' (see --help)\n"), await ChildProcess.RunAsync("HostMainProgram", "a\nb"));
     }
 
+    [Fact]
+    public async Task An_argument_that_the_program_finds_wrong_gives_64_and_one_line()
+        => Assert.Equal((64, "", "ending: --how: not with these others\n"), await RunAsync("argument"));
+
     [Theory]
     [InlineData("fail", "System.InvalidOperationException: a mistake")]
     [InlineData("cancelled", "System.OperationCanceledException")]

@@ -99,6 +99,7 @@ public abstract partial class StackBehaviour
         var listening = pair.Server.ListenTcp(0, default(EchoHandler)).ThrowIfFailed();
         var flows = await Task.WhenAll(Enumerable.Range(0, Count).Select(async _ =>
             (await pair.ConnectAsync(new(pair.ServerAddress, listening.Port))).ThrowIfFailed()));
+        Assert.Equal(Count, flows.Select(flow => flow.Local.Port).Distinct().Count());
 
         await Task.WhenAll(flows.Select(async (flow, seed) =>
         {
@@ -108,8 +109,6 @@ public abstract partial class StackBehaviour
             _ = await reading;
             (await flow.CloseAsync()).ThrowIfFailed();
         }));
-
-        Assert.Equal(Count, flows.Select(flow => flow.Local.Port).Distinct().Count());
     });
 
     [Fact]

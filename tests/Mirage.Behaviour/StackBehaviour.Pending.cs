@@ -33,7 +33,7 @@ public abstract partial class StackBehaviour
     {
         using var cancellation = new CancellationTokenSource();
         var reading = both.Client.ReadAsync(new byte[16], cancellation.Token).AsTask();
-        await cancellation.CancelAsync();
+        cancellation.Cancel();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
 
         await both.Server.WriteAsync("hello");
@@ -51,7 +51,7 @@ public abstract partial class StackBehaviour
             using var cancellation = new CancellationTokenSource();
             var reading = both.Client.ReadAsync(buffer, cancellation.Token).AsTask();
             (await both.Server.WriteAsync(new[] { Pattern.At(sent, 1) })).ThrowIfFailed();
-            await cancellation.CancelAsync();
+            cancellation.Cancel();
             await TakeAsync(reading);
         }
 
@@ -96,7 +96,7 @@ public abstract partial class StackBehaviour
         using var cancellation = new CancellationTokenSource();
         var writing = both.Client.WriteAsync(Pattern.Bytes(MoreThanBuffers, 1), cancellation.Token).AsTask();
         await both.SleepAsync(Moment);
-        await cancellation.CancelAsync();
+        cancellation.Cancel();
 
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
         FlowAssert.IsGone((await both.Client.WriteAsync(new byte[1])).Error);
@@ -129,7 +129,7 @@ public abstract partial class StackBehaviour
             accepted += Piece;
         }
 
-        await cancellation.CancelAsync();
+        cancellation.Cancel();
         _ = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writing);
 
         var draining = both.Server.DrainAsync(1);

@@ -40,7 +40,7 @@ public abstract partial class StackBehaviour
     {
         using var cancellation = new CancellationTokenSource();
         var running = both.Pair.Server.RunAsync(cancellation.Token);
-        await cancellation.CancelAsync();
+        cancellation.Cancel();
         await running;
 
         await both.Client.WriteAsync("hello");

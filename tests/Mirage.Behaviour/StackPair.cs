@@ -28,7 +28,8 @@ public abstract class StackPair
     public abstract IStack DefaultStack { get; }
 
     /// <summary>Connects from the client, and boxes the flow.</summary>
-    public abstract ValueTask<Result<IFlow>> ConnectAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default);
+    public abstract ValueTask<Result<IFlow>> ConnectAsync(
+        IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default);
 
     /// <summary>Connects from the default value of the stack's type.</summary>
     public abstract ValueTask ConnectFromDefaultAsync(IpEndpoint remote);

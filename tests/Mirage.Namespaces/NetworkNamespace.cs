@@ -4,7 +4,8 @@ using System.Globalization;
 namespace Mirage.Namespaces;
 
 /// <summary>
-/// A Linux network namespace: interfaces, addresses and routes of its own, seen only by the processes started in it. It lives as long as a process that
+/// A Linux network namespace: interfaces, addresses and routes of its own, seen only by the processes started in it. It lives as long as a
+/// process that
 /// holds it, which ends when this object is disposed of or the test program dies. As root a plain namespace; otherwise one within a user namespace.
 /// </summary>
 public sealed class NetworkNamespace : IDisposable

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace Mirage.Net.Tap.Tests;
 
 /// <summary>
-/// Two devices over the ends of a pair of sockets that keep messages apart: to the code above the system calls they are like a TAP interface, but need no
+/// Two devices over the ends of a pair of sockets that keep messages apart: to the code above the system calls they are like a TAP
+/// interface, but need no
 /// privilege, can be full, and have another device at the far end.
 /// </summary>
 internal static unsafe partial class DevicePair

@@ -36,6 +36,7 @@ public sealed class TapTrafficTests
         Assert.Equal("send Sent", await Probe.AskAsync(probe, "send", "send"));
         _ = space.RunChecked("ip", "link", "set", "tap0", "down");
         Assert.Equal("send Failed", await Probe.AskAsync(probe, "send", "send"));
+        await AssertIdleAsync(space, probe);
         Assert.Contains("sent 1 lost 1", await Probe.AskAsync(probe, "counters", "turns"), StringComparison.Ordinal);
         _ = space.RunChecked("ip", "link", "set", "tap0", "up");
         Assert.Equal("send Sent", await Probe.AskAsync(probe, "send", "send"));

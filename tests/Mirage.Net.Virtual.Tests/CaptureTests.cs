@@ -141,10 +141,12 @@ public sealed class CaptureTests
     private static async Task<string[]> TsharkAsync(string path)
     {
         // The frame's bytes as one field come from the JSON form only; the fields form gives the rest.
-        var fields = await RunTsharkAsync("-r", path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.number", "-e", "frame.interface_name", "-e", "frame.packet_flags_direction");
+        var fields = await RunTsharkAsync(
+            ["-r", path, "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.number", "-e", "frame.interface_name", "-e", "frame.packet_flags_direction"]);
         var json = await RunTsharkAsync("-r", path, "-T", "jsonraw", "-j", "frame");
         using var document = System.Text.Json.JsonDocument.Parse(json);
-        var bytes = document.RootElement.EnumerateArray().Select(packet => packet.GetProperty("_source").GetProperty("layers").GetProperty("frame_raw")[0].GetString());
+        var bytes = document.RootElement.EnumerateArray()
+            .Select(packet => packet.GetProperty("_source").GetProperty("layers").GetProperty("frame_raw")[0].GetString());
         return [.. fields.Split('\n', StringSplitOptions.RemoveEmptyEntries).Zip(bytes, (line, hex) => $"{Normal(line)}\t{hex}")];
     }
 

@@ -7,7 +7,8 @@ public abstract class NetworkBehaviour<TNetwork>
 {
     private const int MinFrame = Frames.HeaderSize;
 
-    /// <summary>Runs a test on the loop of two devices connected to each other; frames sent by one have arrived at the other after a turn of the loop.</summary>
+    /// <summary>Runs a test on the loop of two devices connected to each other; frames sent by one have arrived at the other after a turn
+    /// of the loop.</summary>
     protected abstract void Connected(Func<TNetwork, TNetwork, Task> test, int mtu = 1500);
 
     /// <summary>Waits until the frames that were sent can be received.</summary>

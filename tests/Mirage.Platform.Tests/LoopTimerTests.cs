@@ -119,9 +119,13 @@ public sealed class LoopTimerTests
         var fired = new List<string>();
         loop.RunBounded(async () =>
         {
-            // The posted change comes between two timers that are due in the same turn.
+            // The first changes the second, which is due in the same turn.
             ITimer? changed = null;
-            using var first = loop.TimeProvider.CreateTimer(_ => Add("first", () => changed!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            using var first = loop.TimeProvider.CreateTimer(
+                _ => Add("first", () => changed!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)),
+                null,
+                TimeSpan.Zero,
+                Timeout.InfiniteTimeSpan);
             changed = loop.TimeProvider.CreateTimer(_ => Add("changed"), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(1));
             await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
             Assert.Equal(["first"], fired);
@@ -146,24 +150,34 @@ public sealed class LoopTimerTests
         var fired = 0;
         loop.RunBounded(async () =>
         {
-            using var timer = loop.TimeProvider.CreateTimer(_ => fired++, null, TimeSpan.Zero, TimeSpan.FromTicks(1));
+            var first = new TaskCompletionSource();
+            var timer = loop.TimeProvider.CreateTimer(_ => Fire(), null, TimeSpan.Zero, TimeSpan.FromTicks(1));
+            await first.Task;
             await Task.Run(() =>
             {
-                for (var i = 0; i < 20_000; i++)
+                // So many that changes fall between the moments when the loop takes a firing and when it begins.
+                for (var i = 0; i < 200_000; i++)
                 {
                     _ = timer.Change(TimeSpan.Zero, TimeSpan.FromTicks(1));
+                    Thread.SpinWait(i % 50);
                 }
 
-                _ = timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _ = timer.Change(TimeSpan.FromDays(1), TimeSpan.FromDays(1));
             });
 
-            // At most a firing that had been taken already is left.
+            // A second schedule would outlive the timer.
             await loop.SleepAsync(TimeSpan.Zero);
-            var count = fired;
-            await loop.SleepAsync(TimeSpan.FromMilliseconds(5));
-            Assert.Equal(count, fired);
+            await timer.DisposeAsync();
+            Assert.True(loop.Timers.Next.IsNever);
+
+            void Fire()
+            {
+                if (++fired == 1)
+                {
+                    first.SetResult();
+                }
+            }
         });
-        Assert.True(fired > 0);
     }
 
     [Fact]

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 
 namespace TapProbe;
 
-/// <summary>Sends frames of every length and of changing content out of an interface, each after the answer to the one before, and compares what comes back byte for byte.</summary>
+/// <summary>Sends frames of every length and of changing content out of an interface, each after the answer to the one before, and compares
+/// what comes back byte for byte.</summary>
 internal static class PacketPeer
 {
     private const int HeaderSize = 14;
@@ -14,7 +15,8 @@ internal static class PacketPeer
     public static int Run(string name, int count)
     {
         var device = NetworkInterface.GetAllNetworkInterfaces().Single(device => device.Name == name);
-        using var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(AllProtocols)) { ReceiveTimeout = 20_000 };
+        using var socket = new Socket(AddressFamily.Packet, SocketType.Raw, (ProtocolType)BinaryPrimitives.ReverseEndianness(AllProtocols));
+        socket.ReceiveTimeout = 20_000;
         socket.Bind(new PacketEndPoint(device.GetIPProperties().GetIPv4Properties().Index));
         var random = new Random(1);
         var received = new byte[65_536];
@@ -44,7 +46,8 @@ internal static class PacketPeer
         while (true)
         {
             var frame = buffer.AsSpan(0, socket.Receive(buffer));
-            if (BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == Answerer.Experimental && !frame.Slice(6, 6).SequenceEqual((ReadOnlySpan<byte>)[2, 0, 0, 0, 0, 1]))
+            if (BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == Answerer.Experimental
+                && !frame.Slice(6, 6).SequenceEqual((ReadOnlySpan<byte>)[2, 0, 0, 0, 0, 1]))
             {
                 return frame;
             }

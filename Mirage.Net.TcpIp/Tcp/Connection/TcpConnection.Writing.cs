@@ -90,20 +90,23 @@ internal abstract partial class TcpConnection
         return WriteOperation.Begin(this, cancellation);
     }
 
+    /// <summary>Takes as much as there is room for.</summary>
+    /// <returns>The rest.</returns>
     private ReadOnlySequence<byte> Accept(ReadOnlySequence<byte> buffers)
     {
-        while (!buffers.IsEmpty)
+        long taken = 0;
+        var position = buffers.Start;
+        while (buffers.TryGet(ref position, out var buffer))
         {
-            var first = buffers.FirstSpan;
-            var accepted = Accept(first);
-            buffers = buffers.Slice(accepted);
-            if (accepted < first.Length)
+            var accepted = Accept(buffer.Span);
+            taken += accepted;
+            if (accepted < buffer.Length)
             {
-                break;
+                return buffers.Slice(taken);
             }
         }
 
-        return buffers;
+        return default;
     }
 
     private int Accept(ReadOnlySpan<byte> data)

@@ -10,8 +10,9 @@ var network = new DirectStackArguments(boot);
 
 return HostMain.Run(boot, args, async (platform, cancellation) =>
 {
+    var options = network.Options;
     var tap = TapNetwork.Open(platform, network.Interface).ThrowIfFailed();
-    var stack = Stack.Connect(tap, platform, network.Options);
+    var stack = Stack.Connect(tap, platform, options);
     try
     {
         await new Services<UnixConsole, Stack, HostPlatform>(UnixConsole.Stdout, stack, platform, ports.Value).StartAsync(cancellation);

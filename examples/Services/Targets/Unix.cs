@@ -3,7 +3,7 @@ using Mirage.Net.Socket;
 using Services;
 
 var boot = new BootArguments("services", "echo, discard, daytime and character generator over TCP and UDP");
-var ports = boot.Add("port-offset", "N", "added to each port (7, 9, 13, 19), so that they can be listened on without privileges", new ServicePorts(0));
+var ports = boot.Add("port-offset", "N", "added to each port (7, 9, 13, 19), so that no privileges are needed", new ServicePorts(0));
 var address = boot.Add<IpAddress>("address", "ADDRESS", "the address to listen on", Ipv4Address.Loopback);
 
 return HostMain.Run(boot, args, async (platform, cancellation) =>
@@ -11,7 +11,8 @@ return HostMain.Run(boot, args, async (platform, cancellation) =>
     var stack = SocketStack.Connect();
     try
     {
-        await new Services<UnixConsole, SocketStack, HostPlatform>(UnixConsole.Stdout, stack, platform, ports.Value, address.Value).StartAsync(cancellation);
+        var services = new Services<UnixConsole, SocketStack, HostPlatform>(UnixConsole.Stdout, stack, platform, ports.Value, address.Value);
+        await services.StartAsync(cancellation);
     }
     finally
     {

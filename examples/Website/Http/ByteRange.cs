@@ -36,7 +36,8 @@ public readonly record struct ByteRange(long Offset, long Length)
         }
 
         var end = long.MaxValue;
-        if (!HttpSyntax.TryParseNumber(first, out var start) || (!last.IsEmpty && (!HttpSyntax.TryParseNumber(last, out end) || end < start)))
+        if (!HttpSyntax.TryParseNumber(first, out var start)
+            || (!last.IsEmpty && (!HttpSyntax.TryParseNumber(last, out end) || end < start)))
         {
             return HttpStatusCode.OK;
         }

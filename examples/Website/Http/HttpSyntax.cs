@@ -16,7 +16,7 @@ internal static class HttpSyntax
 
     // All of ASCII's controls but the tab.
     private static readonly SearchValues<byte> ControlBytes =
-        SearchValues.Create([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
+        SearchValues.Create([.. Enumerable.Range(0, ' ').Where(static value => value != '\t').Select(static value => (byte)value), 127]);
 
     public static bool IsToken(ReadOnlySpan<byte> bytes) => !bytes.IsEmpty && !bytes.ContainsAnyExcept(TokenBytes);
 

@@ -78,7 +78,8 @@ public readonly record struct HttpTarget(StoreKey Key, bool HasSlash)
     private static bool IsScheme(ReadOnlySpan<byte> target, ReadOnlySpan<byte> scheme)
         => target.Length >= scheme.Length && Ascii.EqualsIgnoreCase(target[..scheme.Length], scheme);
 
-    // Decoded once, after the path was cut from the query (RFC 3986 §2.4). A slash that was escaped is data and not a separator, so it is part of no key.
+    // Decoded once, after the path was cut from the query (RFC 3986 §2.4). A slash that was escaped is data and not a separator, so it is
+    // part of no key.
     private static bool TryDecode(ReadOnlySpan<byte> path, Span<byte> decoded, out int length, out bool isKey)
     {
         length = 0;

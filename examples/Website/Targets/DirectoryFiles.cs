@@ -18,7 +18,8 @@ public readonly struct DirectoryFiles : IKeyValueReader
     /// <inheritdoc/>
     public bool IsDefault => _core is null;
 
-    private Core Files => _core ?? throw new InvalidOperationException($"this {nameof(DirectoryFiles)} is the default value, which names nothing");
+    private Core Files
+        => _core ?? throw new InvalidOperationException($"this {nameof(DirectoryFiles)} is the default value; get one from {nameof(Open)}");
 
     /// <summary>Opens a directory.</summary>
     /// <param name="path">The directory; it may be a link itself.</param>
@@ -33,7 +34,7 @@ public readonly struct DirectoryFiles : IKeyValueReader
 
     /// <inheritdoc/>
     public ValueTask<Result<StoreEntryKind>> FindAsync(StoreKey key, CancellationToken cancellation = default)
-        => new(Files.Find(key, static info => info.Attributes.HasFlag(FileAttributes.Directory) ? StoreEntryKind.Directory : StoreEntryKind.Value));
+        => new(Files.Find(key, static info => IsDirectory(info) ? StoreEntryKind.Directory : StoreEntryKind.Value));
 
     /// <inheritdoc/>
     public ValueTask<Result<ReadOnlyMemory<byte>>> GetAsync(StoreKey key, CancellationToken cancellation = default)
@@ -67,7 +68,8 @@ public readonly struct DirectoryFiles : IKeyValueReader
     /// <summary>The time of the last change and the size, in hexadecimal.</summary>
     /// <inheritdoc/>
     public ValueTask<Result<string>> GetDigestAsync(StoreKey key, CancellationToken cancellation = default)
-        => new(Files.FindValue(key, static info => string.Create(CultureInfo.InvariantCulture, $"{info.LastWriteTimeUtc.Ticks:x}-{info.Length:x}")));
+        => new(Files.FindValue(
+            key, static info => string.Create(CultureInfo.InvariantCulture, $"{info.LastWriteTimeUtc.Ticks:x}-{info.Length:x}")));
 
     /// <inheritdoc/>
     public ValueTask<Result<long>> GetSizeAsync(StoreKey key, CancellationToken cancellation = default)
@@ -80,6 +82,8 @@ public readonly struct DirectoryFiles : IKeyValueReader
         return default;
     }
 
+    private static bool IsDirectory(FileInfo info) => info.Attributes.HasFlag(FileAttributes.Directory);
+
     private sealed class Core(string root)
     {
         private static readonly SearchValues<char> NotInNames = SearchValues.Create(Path.GetInvalidFileNameChars());
@@ -87,13 +91,13 @@ public readonly struct DirectoryFiles : IKeyValueReader
         public bool IsClosed { get; set; }
 
         public Result<T> FindValue<T>(StoreKey key, Func<FileInfo, T> use)
-            => Try<T>(key, info => info.Attributes.HasFlag(FileAttributes.Directory) ? ErrorKind.Invalid : use(info));
+            => Try<T>(key, info => IsDirectory(info) ? ErrorKind.Invalid : use(info));
 
         public Result<T> Find<T>(StoreKey key, Func<FileInfo, T> use) => Try<T>(key, info => use(info));
 
         public Result<IReadOnlyList<StoreEntry>> List(StoreKey directory) => Try<IReadOnlyList<StoreEntry>>(directory, info =>
         {
-            if (!info.Attributes.HasFlag(FileAttributes.Directory))
+            if (!IsDirectory(info))
             {
                 return ErrorKind.Invalid;
             }
@@ -102,7 +106,8 @@ public readonly struct DirectoryFiles : IKeyValueReader
                 .Where(static entry => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
                 .Select(entry => new StoreEntry(
                     directory.Append(entry.Name), entry is DirectoryInfo ? StoreEntryKind.Directory : StoreEntryKind.Value));
-            return new Result<IReadOnlyList<StoreEntry>>([.. entries.OrderBy(static entry => entry.Key.ToString(), StringComparer.Ordinal)]);
+            return new Result<IReadOnlyList<StoreEntry>>(
+                [.. entries.OrderBy(static entry => entry.Key.ToString(), StringComparer.Ordinal)]);
         });
 
         private Result<T> Try<T>(StoreKey key, Func<FileInfo, Result<T>> use)
@@ -142,7 +147,7 @@ public readonly struct DirectoryFiles : IKeyValueReader
             foreach (var segment in key.ToString()[1..].Split('/'))
             {
                 // Elsewhere than on Unix more characters mean something in a path: '\', ':'.
-                if (segment.AsSpan().ContainsAny(NotInNames) || info?.Attributes.HasFlag(FileAttributes.Directory) == false)
+                if (segment.AsSpan().ContainsAny(NotInNames) || (info is not null && !IsDirectory(info)))
                 {
                     return null;
                 }

@@ -11,9 +11,10 @@ var network = new DirectStackArguments(boot);
 
 return HostMain.Run(boot, args, async (platform, cancellation) =>
 {
+    var options = network.Options;
     var files = DirectoryFiles.Open(root.Value ?? Path.Join(AppContext.BaseDirectory, "htdocs")).ThrowIfFailed();
     var tap = TapNetwork.Open(platform, network.Interface).ThrowIfFailed();
-    var stack = Stack.Connect(tap, platform, network.Options);
+    var stack = Stack.Connect(tap, platform, options);
     try
     {
         var website = new Website<UnixConsole, Stack, DirectoryFiles, HostPlatform>(UnixConsole.Stdout, stack, files, platform, port.Value);

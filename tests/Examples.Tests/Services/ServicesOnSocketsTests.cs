@@ -15,9 +15,9 @@ public sealed class ServicesOnSocketsTests(ServicesOnSocketsTests.Fixture servic
     {
         var (exitCode, output, error) = await ChildProcess.RunAsync("Services", "--port-offset", _services.Ports.ToString());
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.StartsWith("services: ", error, StringComparison.Ordinal);
-        Assert.Contains(_services.Ports.Echo.ToString(CultureInfo.InvariantCulture), error, StringComparison.Ordinal);
-        Assert.Equal(error.Length - 1, error.IndexOf('\n', StringComparison.Ordinal));
+        var line = ErrorLines.Single(error);
+        Assert.StartsWith("services: ", line, StringComparison.Ordinal);
+        Assert.Contains(_services.Ports.Echo.ToString(CultureInfo.InvariantCulture), line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -31,7 +31,8 @@ public sealed class ServicesOnSocketsTests(ServicesOnSocketsTests.Fixture servic
     {
         await using var own = new Fixture();
         await own.InitializeAsync();
-        Assert.Equal((0, "", ""), await own.StopAsync());
+        var (exitCode, output, _) = await own.StopAsync();
+        Assert.Equal((0, ""), (exitCode, output));
     }
 
     public sealed class Fixture : IRunningServices, IAsyncLifetime

@@ -37,14 +37,17 @@ public sealed class WebsiteOnSocketsTests(WebsiteOnSocketsTests.Fixture website)
     {
         var (exitCode, output, error) = await ChildProcess.RunAsync("Website", "--port", _website.Port.ToString(CultureInfo.InvariantCulture));
         Assert.Equal((1, ""), (exitCode, output));
-        Assert.StartsWith("website: ", error, StringComparison.Ordinal);
-        Assert.Contains(_website.Port.ToString(CultureInfo.InvariantCulture), error, StringComparison.Ordinal);
-        Assert.Equal(error.Length - 1, error.IndexOf('\n', StringComparison.Ordinal));
+        var line = ErrorLines.Single(error);
+        Assert.StartsWith("website: ", line, StringComparison.Ordinal);
+        Assert.Contains(_website.Port.ToString(CultureInfo.InvariantCulture), line, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_directory_that_is_not_there_ends_the_program_with_one_line()
-        => Assert.Equal((1, "", "website: there is no directory '/none/such'\n"), await ChildProcess.RunAsync("Website", "--root", "/none/such"));
+    {
+        var (exitCode, output, error) = await ChildProcess.RunAsync("Website", "--root", "/none/such");
+        Assert.Equal((1, "", "website: there is no directory '/none/such'"), (exitCode, output, ErrorLines.Single(error)));
+    }
 
     [Fact]
     public async Task A_wrong_port_ends_the_program_with_one_line()
@@ -63,7 +66,8 @@ public sealed class WebsiteOnSocketsTests(WebsiteOnSocketsTests.Fixture website)
         Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
         Assert.Contains("Not found.", await none.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         process.Signal(ChildProcess.Terminate);
-        Assert.Equal((0, "", ""), await process.EndAsync());
+        var (exitCode, output, _) = await process.EndAsync();
+        Assert.Equal((0, ""), (exitCode, output));
     }
 
     public sealed class Fixture : IRunningWebsite, IAsyncLifetime

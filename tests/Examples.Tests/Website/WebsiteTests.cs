@@ -40,6 +40,16 @@ public sealed class WebsiteTests : IDisposable
     }
 
     [Fact]
+    public async Task On_all_addresses_the_console_tells_each()
+    {
+        var console = MemoryConsole.Create();
+        var running = new Website<MemoryConsole, MemoryStack, MemoryFiles, ManualPlatform>(console, new MemoryStack(), _files, _platform, Port).StartAsync(Cancellation);
+        Assert.Equal("website on http://192.0.2.2:8080/\n", console.WrittenText);
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_file_is_served_with_what_is_known_of_it()
         => Assert.Equal(
             "HTTP/1.1 200 OK\r\nDate: Sun, 22 Nov 2026 08:30:15 GMT\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 10\r\n" +

@@ -12,6 +12,8 @@ return HostMain.Run(boot, args, async (platform, cancellation) =>
             return;
         case "device":
             throw new DeviceException(new DeviceError(ErrorKind.NotPermitted, "open tap0:\nnot permitted"));
+        case "argument":
+            throw new BootArgumentException("--how: not with\nthese others");
         case "fail":
             throw new InvalidOperationException("a mistake");
         case "cancelled":

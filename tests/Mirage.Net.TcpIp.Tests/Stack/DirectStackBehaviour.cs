@@ -1,0 +1,51 @@
+using Mirage.Behaviour;
+using Mirage.Net.Virtual;
+
+namespace Mirage.Net.TcpIp.Tests;
+
+/// <summary>The stories of every stack, over two direct stacks on a switch, in virtual time.</summary>
+public class DirectStackInVirtualTime : StackBehaviour
+{
+    protected override Task RunAsync(Func<StackPair, Task> story)
+    {
+        var failures = new Mailbox<Exception>();
+        var loop = new SimulatedLoop(seed: 1) { Reported = (_, failure) => failures.Post(failure) };
+        var platform = new SimulatedPlatform(loop);
+        loop.Run(() => DirectStacks.RunAsync(story, new VirtualSwitch(loop), platform, failures));
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The same on the host's loop, in real time.</summary>
+public class DirectStackOnHostLoop : StackBehaviour
+{
+    protected override Task RunAsync(Func<StackPair, Task> story)
+    {
+        var failures = new Mailbox<Exception>();
+        using var loop = new HostLoop { Reported = (_, failure) => failures.Post(failure) };
+        var platform = new HostPlatform(loop);
+        loop.Run(() => DirectStacks.RunAsync(story, new VirtualSwitch(loop), platform, failures).WaitAsync(TimeSpan.FromSeconds(60)));
+        return Task.CompletedTask;
+    }
+}
+
+internal static class DirectStacks
+{
+    public static async Task RunAsync<TPlatform>(Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures)
+        where TPlatform : struct, IPlatform
+    {
+        var client = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(Simulation.ClientAddress));
+        var server = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(Simulation.ServerAddress));
+        await story(new StackPair<DirectStack<VirtualNetwork, TPlatform, NewReno>, TcpFlow>(client, server)
+        {
+            ClientAddress = Simulation.ClientAddress,
+            ServerAddress = Simulation.ServerAddress,
+            ServerFailures = failures,
+            Sleep = (time, cancellation) => platform.SleepAsync(time, cancellation).AsTask(),
+        });
+        await client.DisconnectAsync();
+        await server.DisconnectAsync();
+    }
+
+    private static DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)] };
+}
