@@ -120,7 +120,9 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
             case NeighbourState.Static:
                 break;
             case NeighbourState.Incomplete or NeighbourState.Unreachable when forUs:
-            case NeighbourState.Refreshing when forUs:
+
+            // Another host's answer counts only when the known one had its chances: else whoever makes us ask could answer in its place.
+            case NeighbourState.Refreshing when forUs && (neighbour.Mac == mac || neighbour.Requests >= options.MaxRequests):
             case NeighbourState.Reachable when neighbour.Mac == mac && forUs:
                 Confirm(neighbour, mac);
                 break;

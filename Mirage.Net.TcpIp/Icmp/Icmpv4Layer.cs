@@ -36,8 +36,9 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         else if (parsed.Type == Icmpv4Type.EchoReply
             && _pings.TryGetValue(parsed.Rest, out var ping) && ping.Destination == info.Source && parsed.Payload.SequenceEqual(ping.Payload.Span))
         {
-            ping.RoundTripTime = _platform.Now - ping.Sent;
-            _platform.Post(static answered => ((Ping)answered!).Complete(), ping);
+            // The program goes on outside of the turn's packets.
+            ping.AnsweredAt = _platform.Now;
+            _platform.Post(static ping => ((Ping)ping!).Finish(), ping);
         }
     }
 
@@ -171,11 +172,8 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
         public ReadOnlyMemory<byte> Payload => payload;
 
-        public Instant Sent => sent;
+        public Instant AnsweredAt { get; set; }
 
-        public TimeSpan RoundTripTime { get; set; }
-
-        /// <summary>Posted, so that what awaits the answer does not run in the middle of a packet.</summary>
-        public void Complete() => _ = TrySetResult(RoundTripTime);
+        public void Finish() => _ = TrySetResult(AnsweredAt - sent);
     }
 }

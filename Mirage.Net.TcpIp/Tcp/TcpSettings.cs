@@ -47,4 +47,7 @@ public sealed record TcpSettings
 
     /// <summary>How many connections are kept to be used again, with no buffers, after they end.</summary>
     public int MaxPooledConnections { get; init; } = 4096;
+
+    /// <summary>Every connection's initial sequence number, for tests of sequence wrap; <see langword="null"/> chooses as RFC 6528 says.</summary>
+    internal uint? InitialSequence { get; init; }
 }

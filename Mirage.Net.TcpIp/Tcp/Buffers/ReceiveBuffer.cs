@@ -56,6 +56,9 @@ internal struct ReceiveBuffer
         return true;
     }
 
+    /// <summary>Whether bytes at or after a sequence number arrived out of order.</summary>
+    public readonly bool ReachesBeyond(SequenceNumber sequence) => Runs.Count > 0 && Runs.Last.End > sequence;
+
     /// <summary>Takes bytes out, as many as there are and fit.</summary>
     public int Read(BufferPool pool, Span<byte> destination)
     {

@@ -70,6 +70,13 @@ internal struct SequenceRuns
         return -1;
     }
 
+    /// <summary>Whether a whole range is in one run.</summary>
+    public readonly bool Contains(SequenceNumber start, SequenceNumber end)
+    {
+        var index = IndexOf(start);
+        return index >= 0 && end <= _runs![index].End;
+    }
+
     /// <summary>Takes out what follows on, and what comes before.</summary>
     /// <returns>Where the sequence that reaches up to <paramref name="from"/> now ends.</returns>
     public SequenceNumber TakeFrom(SequenceNumber from)

@@ -56,9 +56,16 @@ internal abstract partial class TcpConnection
             RcvEdge = edge;
         }
 
-        // Rounded up, since rounding down would move the edge left.
+        // Rounded up, since rounding down would move the edge left; unless the buffer has no room for what that adds, or the window would
+        // never close.
         var window = Math.Max(0, RcvEdge - RcvNxt);
-        var field = Math.Min(ushort.MaxValue, (window + (1 << RcvScale) - 1) >> RcvScale);
+        var field = (window + (1 << RcvScale) - 1) >> RcvScale;
+        if (field << RcvScale > Math.Max(window, edge - RcvNxt))
+        {
+            field = window >> RcvScale;
+        }
+
+        field = Math.Min(ushort.MaxValue, field);
         RcvEdge = SequenceNumber.Max(RcvEdge, RcvNxt + (field << RcvScale));
         return (ushort)field;
     }
@@ -69,7 +76,32 @@ internal abstract partial class TcpConnection
         var limit = Engine.Settings.ReceiveBuffer;
         var advertised = Math.Max(0, RcvEdge - RcvNxt);
         var gained = limit - ReceiveBuffer.Length - advertised;
-        return gained >= limit / 4 || (advertised < 2 * SegmentSize && gained >= Math.Min(limit / 2, SegmentSize));
+        return gained >= Math.Min(limit / 2, SegmentSize) && (gained >= limit / 4 || advertised < 2 * SegmentSize);
+    }
+
+    /// <summary>Tells the peer, with the next acknowledgement, what arrived twice (RFC 2883).</summary>
+    public void ReportDuplicate(SequenceNumber start, SequenceNumber end)
+    {
+        Duplicate = new SackBlock(start, end);
+        HasDuplicate = HasSack;
+    }
+
+    /// <summary>Whether there is something for a SACK option to tell.</summary>
+    public bool HasSackBlocks => HasSack && (HasDuplicate || ReceiveBuffer.Runs.Count > 0);
+
+    /// <summary>How much data goes into a segment that leaves now: options come off the maximum segment size (RFC 6691).</summary>
+    public int SendSize
+    {
+        get
+        {
+            if (!HasSackBlocks)
+            {
+                return SegmentSize;
+            }
+
+            var blocks = Math.Min(ReceiveBuffer.Runs.Count + (HasDuplicate ? 1 : 0), HasTimestamps ? TcpOptions.MaxSackCount - 1 : TcpOptions.MaxSackCount);
+            return SegmentSize - 4 - (8 * blocks);
+        }
     }
 
     /// <summary>Adds the SACK option's blocks.</summary>

@@ -17,6 +17,11 @@ internal abstract partial class TcpConnection
             ReadShut = true;
             ReceiveBuffer.Skip(Engine.Buffers, ReceiveBuffer.Length);
             OnReadable();
+            if (IsSynchronized && !FinReceived && IsWindowUpdateDue())
+            {
+                AckNow = true;
+                Engine.RequestOutput(this);
+            }
         }
 
         if ((direction & FlowDirection.Write) != 0 && !WriteShut)

@@ -50,7 +50,7 @@ internal abstract partial class TcpConnection
         if (ReceiveBuffer.Length > 0)
         {
             var count = ReceiveBuffer.Read(Engine.Buffers, buffer.Span);
-            if (count > 0 && IsSynchronized && IsWindowUpdateDue())
+            if (count > 0 && IsSynchronized && !FinReceived && IsWindowUpdateDue())
             {
                 AckNow = true;
                 Engine.RequestOutput(this);

@@ -40,6 +40,9 @@ internal abstract partial class TcpConnection
     public Instant ProgressAt;
     public Instant LastSentAt;
 
+    /// <summary>Whether the byte at SND.NXT was sent as a probe of a closed window. It is not counted as sent: the peer has no room for it.</summary>
+    public bool IsProbeOut;
+
     /// <summary>Everything before it that the peer does not have is lost.</summary>
     public SequenceNumber LossEdge => Phase switch
     {
@@ -53,7 +56,7 @@ internal abstract partial class TcpConnection
     public bool IsLossDetected
         => Phase == RecoveryPhase.Open
             && (DuplicateAcks >= DuplicateThreshold || (HasSack && Scoreboard.LossEdge(SndUna, SegmentSize) > SndUna))
-            && (HasSack || SndUna > RecoveryPoint || RecoveryPoint == Iss);
+            && (HasSack || SndUna > RecoveryPoint);
 
     /// <summary>SetPipe(): bytes believed to be in the network.</summary>
     public int Pipe()
@@ -97,6 +100,6 @@ internal abstract partial class TcpConnection
         Scoreboard.Clear();
         Phase = RecoveryPhase.Open;
         DuplicateAcks = 0;
-        IsTiming = false;
+        IsTiming = IsProbeOut = false;
     }
 }

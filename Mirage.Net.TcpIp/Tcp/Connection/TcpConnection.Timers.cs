@@ -30,7 +30,7 @@ internal abstract partial class TcpConnection
 
     private const long NanosecondsPerTick = 1_000_000;
 
-    private void ResetTimers()
+    public void ResetTimers()
     {
         RetransmitAt = DelayedAckAt = KeepAliveAt = ExpiresAt = Instant.Never;
         Probes = 0;

@@ -21,6 +21,9 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     /// <summary>Changes when the program gives the connection up, so that its handles are stale from then on.</summary>
     public long Generation;
 
+    /// <summary>Which use of the object this is.</summary>
+    public long Use;
+
     public TcpState State;
     public IpEndpoint Local;
     public IpEndpoint Remote;
@@ -88,6 +91,7 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     /// <summary>Makes it as new, for another connection.</summary>
     public virtual void Reset()
     {
+        Use++;
         State = TcpState.Closed;
         Local = Remote = default;
         SndWnd = MaxSndWnd = 0;

@@ -19,6 +19,17 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
             connection.SndUna = connection.Iss + 1;
             Establish(connection, segment);
+            if (connection.State == TcpState.Closed)
+            {
+                return false;
+            }
+        }
+
+        if (connection.IsProbeOut && acknowledgement == connection.SndNxt + 1)
+        {
+            // The peer took the byte of a window probe, which counts as sent from now on.
+            connection.SndNxt = acknowledgement;
+            connection.IsProbeOut = false;
         }
 
         // RFC 5961 §5.2: neither older than anything that could be under way, nor for what was never sent.
@@ -61,21 +72,30 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             || (connection.SndWl1 == segment.Sequence && connection.SndWl2 <= segment.Acknowledgement);
         var window = (long)segment.Window << connection.SndScale;
         var isSame = window == connection.SndWnd;
-        if (isNewer)
+        if (isNewer && segment.Acknowledgement >= connection.SndUna)
         {
             connection.SndWl1 = segment.Sequence;
             connection.SndWl2 = segment.Acknowledgement;
             if (!isSame)
             {
+                if (connection.SndWnd == 0)
+                {
+                    // What the probes waited is not how long data has to wait.
+                    connection.Rto.ResetBackOff();
+                }
+
                 connection.SndWnd = window;
                 connection.MaxSndWnd = Math.Max(connection.MaxSndWnd, window);
                 RequestOutput(connection);
             }
         }
 
-        // A peer that answers probes of its closed window is alive (RFC 9293 §3.8.6.1), but nobody waits for it for ever once the program has gone.
-        var isAlive = connection.FlightSize == 0 || window == 0;
-        connection.ProgressAt = isAlive && !connection.IsOrphan ? Now : connection.ProgressAt;
+        // A peer that answers probes of its closed window is alive (RFC 9293 §3.8.6.1), and is waited for as long as the program does.
+        if (!connection.IsOrphan && (connection.FlightSize == 0 || window == 0))
+        {
+            connection.ProgressAt = Now;
+        }
+
         return isSame;
     }
 
@@ -89,8 +109,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.Scoreboard.Acknowledge(acknowledgement);
         connection.ProgressAt = Now;
         var roundTrip = Measure(connection, acknowledgement, options);
-        connection.Rto.ResetBackOff();
-
         if (connection.Phase != RecoveryPhase.Open && acknowledgement >= connection.RecoveryPoint)
         {
             EndRecovery(connection);
@@ -102,6 +120,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         else
         {
             connection.DuplicateAcks = 0;
+            if (connection.Phase == RecoveryPhase.Open)
+            {
+                // It follows, so that it can be compared after 2^31 bytes too.
+                connection.RecoveryPoint = acknowledgement - 1;
+            }
+
             connection.Congestion.OnAcknowledged(new CongestionSample
             {
                 Now = Now,
@@ -161,12 +185,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     }
 
     /// <summary>A partial acknowledgement: what comes next is lost too (RFC 6582 §3.2 (3)). With SACK the scoreboard knows.</summary>
-    private static void AdvanceInRecovery(TcpConnection<TCongestion> connection, int acknowledged)
+    private void AdvanceInRecovery(TcpConnection<TCongestion> connection, int acknowledged)
     {
         if (!connection.HasSack)
         {
             // The segment that was lost, and those after it that had made the duplicates.
             connection.DuplicateAcks = Math.Max(0, connection.DuplicateAcks - (acknowledged / connection.SegmentSize) + 1);
+            if (connection.TryFindLost(out var start, out var length))
+            {
+                _ = Resend(connection, start, length);
+            }
         }
     }
 

@@ -8,8 +8,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private void InputText(TcpConnection<TCongestion> connection, in TcpSegment segment)
     {
         var hasFin = (segment.Flags & TcpFlags.Fin) != 0;
-        if ((segment.Payload.IsEmpty && !hasFin) || connection.FinReceived)
+        if (segment.Payload.IsEmpty && !hasFin)
         {
+            return;
+        }
+
+        if (connection.FinReceived)
+        {
+            // RFC 9293 §3.10.7.4: after a FIN there is no text.
+            Acknowledge(connection);
             return;
         }
 
@@ -22,10 +29,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (hasFin && !connection.HasFinSequence)
+        var end = segment.Sequence + segment.Payload.Length;
+        if (hasFin && !connection.HasFinSequence && !connection.ReceiveBuffer.ReachesBeyond(end))
         {
             connection.HasFinSequence = true;
-            connection.FinSequence = segment.Sequence + segment.Payload.Length;
+            connection.FinSequence = end;
         }
 
         if (!segment.Payload.IsEmpty)
@@ -51,11 +59,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var known = connection.RcvNxt - sequence;
         if (known > 0)
         {
-            text = text[Math.Min(known, text.Length)..];
+            known = Math.Min(known, text.Length);
+            connection.ReportDuplicate(sequence, sequence + known);
+            text = text[known..];
             sequence = connection.RcvNxt;
         }
 
-        var room = connection.RcvEdge - sequence;
+        // Nor is there text after the FIN.
+        var edge = connection.HasFinSequence ? SequenceNumber.Min(connection.RcvEdge, connection.FinSequence) : connection.RcvEdge;
+        var room = edge - sequence;
         if (text.Length > room)
         {
             text = text[..Math.Max(0, room)];
@@ -96,7 +108,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void TakeOutOfOrder(TcpConnection<TCongestion> connection, SequenceNumber sequence, ReadOnlySpan<byte> text)
     {
-        if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Settings.MaxOutOfOrderRuns))
+        if (connection.ReceiveBuffer.Runs.Contains(sequence, sequence + text.Length))
+        {
+            connection.ReportDuplicate(sequence, sequence + text.Length);
+            connection.LastOutOfOrder = sequence;
+        }
+        else if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Settings.MaxOutOfOrderRuns))
         {
             _counters = _counters with { OutOfOrder = _counters.OutOfOrder + 1 };
             connection.LastOutOfOrder = sequence;
@@ -107,7 +124,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // RFC 5681 §4.2: a duplicate acknowledgement for each, at once, for peers that count them.
-        SendAcknowledgement(connection);
+        Acknowledge(connection);
     }
 
     private void TakeFin(TcpConnection<TCongestion> connection)

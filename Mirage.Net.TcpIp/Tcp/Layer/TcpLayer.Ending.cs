@@ -3,7 +3,7 @@ namespace Mirage.Net.TcpIp;
 /// <summary>How connections end: by both ends, by a failure, by TIME-WAIT.</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
-    private readonly Queue<(TcpConnection<TCongestion> Connection, long Generation)> _timeWait = new();
+    private readonly Queue<(TcpConnection<TCongestion> Connection, long Use)> _timeWait = new();
     private int _timeWaitCount;
 
     public override void Abort(TcpConnection connection, ErrorKind reason)
@@ -79,7 +79,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.SendBuffer.Release(Buffers);
             connection.RetransmitAt = connection.KeepAliveAt = Instant.Never;
             _timeWaitCount++;
-            _timeWait.Enqueue((connection, connection.Generation));
+            _timeWait.Enqueue((connection, connection.Use));
             LimitTimeWait();
         }
 
@@ -91,7 +91,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         while (_timeWaitCount > Settings.MaxTimeWait && _timeWait.TryDequeue(out var oldest))
         {
-            if (oldest.Connection.State == TcpState.TimeWait)
+            if (IsWaiting(oldest))
             {
                 _counters = _counters with { TimeWaitDropped = _counters.TimeWaitDropped + 1 };
                 End(oldest.Connection);
@@ -99,11 +99,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // Those that ended by themselves are still in the queue.
-        while (_timeWait.Count > Settings.MaxTimeWait * 2)
+        while (_timeWait.TryPeek(out var first) && (!IsWaiting(first) || _timeWait.Count > Settings.MaxTimeWait * 2))
         {
             _ = _timeWait.Dequeue();
         }
     }
+
+    private static bool IsWaiting((TcpConnection<TCongestion> Connection, long Use) entry)
+        => entry.Connection.Use == entry.Use && entry.Connection.State == TcpState.TimeWait;
 
     /// <summary>The connection is over for the network; the program may still hold it.</summary>
     private void End(TcpConnection<TCongestion> connection)
@@ -121,6 +124,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.State = TcpState.Closed;
         _connections.Remove(connection);
         Wheel.Cancel(connection);
+        connection.ResetTimers();
         connection.SendBuffer.Release(Buffers);
         if (connection.Listener is { } listener)
         {
@@ -149,6 +153,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.IsOrphan && _pool.Count < Settings.MaxPooledConnections)
         {
             connection.IsOrphan = false;
+            connection.ReceiveBuffer.Release(Buffers);
             connection.Generation++;
             _pool.Push(connection);
         }

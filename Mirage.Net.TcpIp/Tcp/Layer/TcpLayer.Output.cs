@@ -53,6 +53,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         SetPersistTimer(connection);
+        if (connection.IsOrphan && connection.State == TcpState.FinWait2 && connection.ExpiresAt.IsNever)
+        {
+            connection.ExpiresAt = Now + Settings.FinWait2;
+        }
+
         return isOpen;
     }
 
@@ -73,7 +78,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private bool OutputNew(TcpConnection<TCongestion> connection)
     {
-        if (connection.State is not (TcpState.Established or TcpState.CloseWait))
+        // RFC 6675 §5 NextSeg(): what is lost comes before what is new.
+        if (connection.State is not (TcpState.Established or TcpState.CloseWait) || connection.TryFindLost(out _, out _))
         {
             return true;
         }
@@ -83,10 +89,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             var unsent = connection.SendBuffer.Length - connection.UnsentPosition;
             var room = Math.Min(connection.SndWnd - connection.FlightSize, connection.Congestion.Window - connection.Pipe());
-            var length = (int)Math.Min(Math.Min(unsent, connection.SegmentSize), Math.Max(0, room));
+            var size = connection.SendSize;
+            var length = (int)Math.Min(Math.Min(unsent, size), Math.Max(0, room));
             var isLast = length == unsent;
             var fin = isLast && connection.FinQueued;
-            if (!fin && (length == 0 || !IsWorthSending(connection, length, isLast)))
+            if (!fin && (length == 0 || !IsWorthSending(connection, length, size, isLast)))
             {
                 return true;
             }
@@ -111,8 +118,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     }
 
     /// <summary>Silly window avoidance and Nagle's algorithm (RFC 9293 §3.8.6.2.1, §3.7.4).</summary>
-    private static bool IsWorthSending(TcpConnection<TCongestion> connection, int length, bool isLast)
-        => length >= connection.SegmentSize
+    private static bool IsWorthSending(TcpConnection<TCongestion> connection, int length, int size, bool isLast)
+        => length >= size
             || (isLast && (connection.NoDelay || connection.FinQueued || connection.FlightSize == 0))
             || length >= connection.MaxSndWnd / 2;
 
@@ -140,6 +147,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.TimedAt = Now;
         }
 
+        connection.IsProbeOut = false;
         connection.SndNxt += sequenceLength;
         connection.Statistics.BytesSent += sequenceLength;
         connection.LastSentAt = Now;
@@ -154,7 +162,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>Sends a part of what is lost again: one segment.</summary>
     private bool Resend(TcpConnection<TCongestion> connection, SequenceNumber start, int length)
     {
-        var size = Math.Min(length, connection.SegmentSize);
+        var size = Math.Min(length, connection.SendSize);
         var position = start - connection.SndUna;
         var text = Math.Min(size, connection.SendBuffer.Length - position);
         var fin = connection.FinSent && text < length && position + text == connection.SendBuffer.Length;
@@ -182,10 +190,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         if (connection.FlightSize == 0 && connection.State is TcpState.Established or TcpState.CloseWait)
         {
-            var waits = connection.SendBuffer.Length > 0;
-            connection.RetransmitAt = !waits ? Instant.Never
-                : connection.RetransmitAt.IsNever ? Now + connection.Rto.Value
-                : connection.RetransmitAt;
+            if (connection.SendBuffer.Length == 0)
+            {
+                connection.RetransmitAt = Instant.Never;
+            }
+            else if (connection.RetransmitAt.IsNever)
+            {
+                // The peer owes an answer from now on, however long nothing was sent before.
+                connection.ProgressAt = Now;
+                connection.RetransmitAt = Now + connection.Rto.Value;
+            }
         }
     }
 }

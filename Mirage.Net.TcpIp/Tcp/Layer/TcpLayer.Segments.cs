@@ -26,13 +26,20 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return true;
     }
 
-    /// <summary>Sends an acknowledgement of all that was received.</summary>
+    /// <summary>Sends an acknowledgement of all that was received, now or when the device has room.</summary>
+    private void Acknowledge(TcpConnection<TCongestion> connection)
+    {
+        if (!SendAcknowledgement(connection))
+        {
+            connection.AckNow = true;
+            RequestOutput(connection);
+        }
+    }
+
     private bool SendAcknowledgement(TcpConnection<TCongestion> connection)
     {
         if (!Send(connection, connection.SndNxt, TcpFlags.Ack, 0, 0))
         {
-            connection.AckNow = true;
-            RequestOutput(connection);
             return false;
         }
 
@@ -50,8 +57,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             options.TimestampEcho = connection.TsRecent;
         }
 
-        if (connection.HasSack && (connection.HasDuplicate || connection.ReceiveBuffer.Runs.Count > 0)
-            && length + TcpSegment.HeaderSize + TcpOptions.MaxLength <= _ip.MaxPayload(connection.Remote.Address))
+        // Segments are cut so that the blocks fit (RFC 2018 §4); one that was meant to be longer goes without.
+        if (connection.HasSackBlocks && length <= connection.SendSize)
         {
             connection.AddSackBlocks(ref options);
         }
@@ -104,12 +111,20 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.TimedSequence = connection.Iss;
             connection.TimedAt = Now;
         }
+        else
+        {
+            // Karn's algorithm (RFC 6298 §3).
+            connection.IsTiming = false;
+        }
 
         if (connection.RetransmitAt.IsNever)
         {
             connection.RetransmitAt = Now + connection.Rto.Value;
         }
 
+        // RFC 7323 §2.2: the window of a SYN is never scaled.
+        var window = (ushort)Math.Min(ushort.MaxValue, Settings.ReceiveBuffer);
+        connection.RcvEdge = connection.RcvNxt + window;
         connection.Schedule();
         var headerLength = TcpSegment.HeaderSize + options.Length;
         var status = _ip.Rent(InfoFor(connection), headerLength, out var segment);
@@ -124,9 +139,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        // RFC 7323 §2.2: the window of a SYN is never scaled.
-        var window = (ushort)Math.Min(ushort.MaxValue, Settings.ReceiveBuffer);
-        connection.RcvEdge = connection.RcvNxt + window;
         TcpSegment.WriteHeader(
             segment, connection.Local.Port, connection.Remote.Port, connection.Iss, isAnswer ? connection.RcvNxt : default,
             isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, window, headerLength);

@@ -11,6 +11,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         var options = TcpOptions.Parse(segment.Options);
         var flags = segment.Flags;
+        if (connection.State == TcpState.SynReceived && (flags & (TcpFlags.Syn | TcpFlags.Rst)) == TcpFlags.Syn && segment.Sequence == connection.Irs)
+        {
+            InputRepeatedSyn(connection, segment);
+            return;
+        }
 
         // First: the timestamp (RFC 7323 §5.3) and the sequence number.
         if (!CheckTimestamp(connection, segment, options) || !CheckSequence(connection, segment))
@@ -18,7 +23,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (connection.HasTimestamps && options.HasTimestamp && segment.Sequence <= connection.LastAckSent)
+        // RFC 7323 §4.3; a reset's timestamp was not checked, and says nothing.
+        if (connection.HasTimestamps && options.HasTimestamp && segment.Sequence <= connection.LastAckSent && (flags & TcpFlags.Rst) == 0)
         {
             connection.TsRecent = options.TimestampValue;
             connection.TsRecentAt = Now;
@@ -37,7 +43,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         // Fourth: SYN (RFC 5961 §4.2).
         if ((flags & TcpFlags.Syn) != 0)
         {
-            InputUnexpectedSyn(connection, segment);
+            SendChallenge(connection);
             return;
         }
 
@@ -90,7 +96,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (window == 0)
         {
             // A probe of the closed window has no room for its text, but its acknowledgement is taken (RFC 9293 §3.4).
-            acceptable = start == connection.RcvNxt || (length > 0 && start < connection.RcvNxt && start + length >= connection.RcvNxt);
+            acceptable = start == connection.RcvNxt || (length > 0 && start < connection.RcvNxt && start + length > connection.RcvNxt);
         }
         else
         {
@@ -115,13 +121,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>Sends the acknowledgement that tells the peer where this end is.</summary>
     private void AnswerUnacceptable(TcpConnection<TCongestion> connection, in TcpSegment segment)
     {
-        if (connection.State == TcpState.SynReceived && (segment.Flags & TcpFlags.Syn) != 0)
-        {
-            // The peer's SYN again: it has not seen ours.
-            SendSyn(connection);
-            return;
-        }
-
         if (connection.State == TcpState.TimeWait && (segment.Flags & TcpFlags.Fin) != 0)
         {
             StartTimeWait(connection);
@@ -134,13 +133,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (connection.HasSack && !segment.Payload.IsEmpty && segment.Sequence < connection.RcvNxt)
+        if (!segment.Payload.IsEmpty && segment.Sequence < connection.RcvNxt)
         {
-            connection.Duplicate = new SackBlock(segment.Sequence, SequenceNumber.Min(segment.Sequence + segment.Payload.Length, connection.RcvNxt));
-            connection.HasDuplicate = true;
+            connection.ReportDuplicate(segment.Sequence, SequenceNumber.Min(segment.Sequence + segment.Payload.Length, connection.RcvNxt));
         }
 
-        SendAcknowledgement(connection);
+        Acknowledge(connection);
     }
 
     private void InputReset(TcpConnection<TCongestion> connection, in TcpSegment segment)
@@ -165,18 +163,25 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    private void InputUnexpectedSyn(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    /// <summary>
+    /// In SYN-RECEIVED, the SYN that was taken comes again. With an acknowledgement of ours it is the peer's SYN-ACK of a simultaneous open
+    /// (RFC 9293 §3.5, figure 7); without one the peer has not seen our SYN-ACK. Two ends that both answered here with a SYN-ACK would not stop.
+    /// </summary>
+    private void InputRepeatedSyn(TcpConnection<TCongestion> connection, in TcpSegment segment)
     {
-        // Simultaneous open: the peer's SYN-ACK repeats the SYN that was taken (RFC 9293 §3.5, figure 7).
-        if (connection.State == TcpState.SynReceived && segment.Sequence == connection.Irs
-            && (segment.Flags & TcpFlags.Ack) != 0 && segment.Acknowledgement == connection.SndNxt)
+        if ((segment.Flags & TcpFlags.Ack) == 0)
+        {
+            SendSyn(connection);
+        }
+        else if (segment.Acknowledgement == connection.SndNxt)
         {
             connection.SndUna = segment.Acknowledgement;
             Establish(connection, segment);
-            return;
         }
-
-        SendChallenge(connection);
+        else
+        {
+            SendReset(connection, segment.Acknowledgement);
+        }
     }
 
     /// <summary>RFC 5961 §7: challenges are limited, all connections together.</summary>
@@ -189,6 +194,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         _counters = _counters with { Challenges = _counters.Challenges + 1 };
-        SendAcknowledgement(connection);
+        Acknowledge(connection);
     }
 }

@@ -116,7 +116,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.SndWnd > 0)
         {
             // Not closed, only too small for Nagle's or silly window avoidance's liking: what there is room for leaves now.
-            var length = (int)Math.Min(Math.Min(connection.SendBuffer.Length, connection.SegmentSize), connection.SndWnd);
+            var length = (int)Math.Min(Math.Min(connection.SendBuffer.Length, connection.SendSize), connection.SndWnd);
             if (SendText(connection, connection.SndNxt, length, fin: false))
             {
                 OnFirstSent(connection, length);
@@ -128,6 +128,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         _counters = _counters with { WindowProbes = _counters.WindowProbes + 1 };
         if (Send(connection, connection.SndNxt, TcpFlags.Ack, 0, 1))
         {
+            connection.IsProbeOut = true;
             connection.OnAcknowledgementSent();
         }
     }

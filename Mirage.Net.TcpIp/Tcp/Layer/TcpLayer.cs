@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
@@ -81,6 +82,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         connection.Local = local;
         connection.Remote = remote;
         var (sequence, offset) = _initialSequence.Choose(local, remote, Now);
+        sequence = Settings.InitialSequence is { } chosen ? new SequenceNumber(chosen) : sequence;
         connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = sequence;
         connection.TsOffset = offset;
         connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;

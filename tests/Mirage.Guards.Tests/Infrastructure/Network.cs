@@ -12,7 +12,7 @@ internal sealed class Network
 
     public Network(ulong seed = 1, TcpSettings? tcp = null)
     {
-        Loop = new SimulatedLoop(seed);
+        Loop = new SimulatedLoop(seed) { Reported = (source, exception) => Reports.Add($"{source}: {exception}") };
         Platform = new SimulatedPlatform(Loop);
         Switch = new VirtualSwitch(Loop);
         var (client, server) = (Switch.Connect(), Switch.Connect());
@@ -24,6 +24,9 @@ internal sealed class Network
     public SimulatedLoop Loop { get; }
 
     public SimulatedPlatform Platform { get; }
+
+    /// <summary>What was reported to the loop: handlers that failed, above all.</summary>
+    public List<string> Reports { get; } = [];
 
     public VirtualSwitch Switch { get; }
 

@@ -1,0 +1,185 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp.Tests.Tcp;
+
+/// <summary>RFC 6298: the retransmission time-out, and what it does to the congestion window (RFC 5681 §3.1).</summary>
+public class RetransmissionTests
+{
+    private const TcpFlags Ack = TcpFlags.Ack;
+
+    private static readonly TcpOptions Mss1000 = new() { MaximumSegmentSize = 1000 };
+
+    [Fact]
+    public void Data_is_sent_again_at_doubling_times_until_the_connection_fails() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Mss1000);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        var reading = flow.ReadAsync(new byte[1]).AsTask();
+        var at = 0.0;
+        await peer.Expect(Ack, 1, 1, 100, at: at);
+        for (var wait = 200.0; at + wait < 120_000; wait = Math.Min(wait * 2, 60_000))
+        {
+            at += wait;
+            await peer.Expect(Ack, 1, 1, 100, at: at);
+        }
+
+        // 102.2 s was the last; the next time, 60 s later, is after the limit.
+        await peer.Expect(TcpFlags.Rst | Ack, 101, at: at + 60_000);
+        Assert.Equal(ErrorKind.TimedOut, (await reading).Error.Kind);
+        Assert.Equal(ErrorKind.TimedOut, (await flow.CloseAsync()).Error.Kind);
+        Assert.Equal(1, script.Stack.Counters.Tcp.TimedOut);
+        await script.Sleep(1);
+        Assert.Equal((0, 0L), (script.Stack.Counters.Tcp.Connections, script.Stack.Counters.BuffersInUse));
+    });
+
+    [Fact]
+    public void The_time_out_is_what_RFC_6298_computes() => Script.Run(async script =>
+    {
+        var accepted = script.Listen();
+        var peer = script.NewPeer();
+        peer.Send(TcpFlags.Syn, 0, options: Mss1000);
+        await peer.Expect(TcpFlags.Syn | Ack);
+        await script.Sleep(100);
+        peer.Send(Ack);
+        var flow = await accepted.NextAsync();
+
+        // (2.2): SRTT = 100, RTTVAR = 50.
+        AssertTimes(flow, 100, 300);
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 10);
+        await script.Sleep(200);
+        peer.Send(Ack, 1, 11);
+        await script.Sleep(1);
+
+        // (2.3): RTTVAR = 3/4 * 50 + 1/4 * |100 - 200| = 62.5; SRTT = 7/8 * 100 + 1/8 * 200 = 112.5; RTO = 112.5 + 4 * 62.5.
+        AssertTimes(flow, 112.5, 362.5);
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        var sent = await peer.Expect(Ack, 11, 1, 10);
+        await peer.Expect(Ack, 11, 1, 10, at: sent.At + 362.5);
+        await peer.Expect(Ack, 11, 1, 10, at: sent.At + (3 * 362.5));
+
+        // Karn's algorithm (3): nothing was measured, and the time-out stays backed off until something is (5.5).
+        peer.Send(Ack, 1, 21);
+        await script.Sleep(1);
+        AssertTimes(flow, 112.5, 4 * 362.5);
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        await peer.Expect(Ack, 21, 1, 10);
+        await script.Sleep(112.5);
+        peer.Send(Ack, 1, 31);
+        await script.Sleep(1);
+
+        // RTTVAR = 3/4 * 62.5 = 46.875.
+        AssertTimes(flow, 112.5, 112.5 + (4 * 46.875));
+    });
+
+    [Fact]
+    public void With_timestamps_retransmitted_data_is_measured() => Script.Run(async script =>
+    {
+        // RFC 7323 §4.1; Karn's algorithm does not apply.
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000, HasTimestamp = true, TimestampValue = 500 });
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 10);
+        await peer.Expect(Ack, 1, 1, 10);
+        await script.Sleep(80);
+        peer.Send(Ack, 1, 11);
+        await script.Sleep(1);
+
+        // SRTT = 7/8 * 0 + 1/8 * 80; RTTVAR = 1/4 * 80: 10 + 80 is below the minimum.
+        AssertTimes(flow, 10, 200);
+    });
+
+    [Fact]
+    public void After_a_SYN_that_was_sent_again_the_time_out_is_three_seconds() => Script.Run(async script =>
+    {
+        // (5.7).
+        var (peer, connecting) = script.Connect();
+        await peer.Expect(TcpFlags.Syn, at: 0);
+        await peer.Expect(TcpFlags.Syn, at: 1000);
+        peer.Send(TcpFlags.Syn | Ack, 0, 1);
+        await peer.Expect(Ack);
+        var flow = (await connecting).ThrowIfFailed();
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        var sent = await peer.Expect(Ack, 1, 1, 10);
+        await peer.Expect(Ack, 1, 1, 10, at: sent.At + 3000);
+    });
+
+    [Fact]
+    public void A_time_out_leaves_one_segment_and_slow_start_sends_the_rest_again() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Mss1000);
+        (await flow.WriteAsync(new byte[10_000])).ThrowIfFailed();
+        for (var i = 0; i < 10; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+        }
+
+        await peer.Expect(Ack, 1, 1, 1000, at: 200);
+        await peer.ExpectNothing(100);
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        var statistics = control.GetStatistics().ThrowIfFailed();
+        Assert.Equal((1000L, 5000L), (statistics.CongestionWindow, statistics.SlowStartThreshold));
+
+        // A second time-out of the same data does not lower the threshold again (RFC 5681 §3.1).
+        await peer.Expect(Ack, 1, 1, 1000, at: 600);
+        Assert.Equal(5000, control.GetStatistics().ThrowIfFailed().SlowStartThreshold);
+        peer.Send(Ack, 1, 1001);
+        await peer.Expect(Ack, 1001, 1, 1000);
+        await peer.Expect(Ack, 2001, 1, 1000);
+        await peer.ExpectNothing(10);
+        peer.Send(Ack, 1, 3001);
+        await peer.Expect(Ack, 3001, 1, 1000);
+        await peer.Expect(Ack, 4001, 1, 1000);
+        peer.Send(Ack, 1, 10_001);
+        await peer.ExpectNothing(5000);
+    });
+
+    [Fact]
+    public void A_lost_FIN_is_sent_again_with_the_last_data() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Mss1000);
+        (await flow.WriteAsync(new byte[1500])).ThrowIfFailed();
+        (await flow.ShutdownAsync(FlowDirection.Write)).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000);
+        await peer.Expect(TcpFlags.Fin | Ack, 1001, 1, 500);
+        peer.Send(Ack, 1, 1001);
+        await peer.Expect(TcpFlags.Fin | Ack, 1001, 1, 500, at: 200);
+        peer.Send(Ack, 1, 1501);
+        var alone = await peer.Expect(TcpFlags.Fin | Ack, 1501, 1);
+        Assert.InRange(alone.At, 300, 1000);
+        peer.Send(Ack, 1, 1502);
+        await peer.ExpectNothing(5000);
+    });
+
+    [Fact]
+    public void An_idle_connection_starts_again_with_the_initial_window() => Script.Run(async script =>
+    {
+        // RFC 5681 §4.1.
+        var (peer, flow) = await script.AcceptAsync(Mss1000);
+        (await flow.WriteAsync(new byte[30_000])).ThrowIfFailed();
+        for (var seen = 0; seen < 30_000;)
+        {
+            var sent = await peer.Next();
+            seen += sent.Payload.Length;
+            peer.Send(Ack, 1, 1 + seen);
+        }
+
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        Assert.True(control.GetStatistics().ThrowIfFailed().CongestionWindow > 10_000);
+        await script.Sleep(1000);
+        (await flow.WriteAsync(new byte[30_000])).ThrowIfFailed();
+        for (var i = 0; i < 10; i++)
+        {
+            await peer.Expect(Ack, length: 1000);
+        }
+
+        await peer.ExpectNothing(50);
+    });
+
+    private static void AssertTimes(TcpFlow flow, double roundTrip, double timeout)
+    {
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        var statistics = control.GetStatistics().ThrowIfFailed();
+        Assert.Equal(roundTrip, statistics.RoundTripTime.TotalMilliseconds, 0.6);
+        Assert.Equal(timeout, statistics.RetransmissionTimeout.TotalMilliseconds, 2.5);
+    }
+}
