@@ -35,10 +35,3 @@ internal sealed class Neighbour(Ipv4Address address)
 
     public bool IsKnown => State is NeighbourState.Reachable or NeighbourState.Refreshing or NeighbourState.Static;
 }
-
-internal readonly struct WaitingPacket(byte[] buffer, int length, FrameInfo info)
-{
-    public readonly byte[] Buffer = buffer;
-    public readonly int Length = length;
-    public readonly FrameInfo Info = info;
-}
