@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
 
 namespace Mirage.Namespaces;
 
 /// <summary>A running process whose output is collected. Disposing kills it, by its id, and waits for its end.</summary>
-public sealed class NamespaceProcess : IDisposable
+public sealed partial class NamespaceProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -36,6 +37,16 @@ public sealed class NamespaceProcess : IDisposable
     {
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
+    }
+
+    /// <summary>Sends it a signal.</summary>
+    /// <param name="number">The signal's number.</param>
+    public void Signal(int number)
+    {
+        if (SendSignal(Id, number) < 0)
+        {
+            throw new InvalidOperationException($"signal {number} to {Id}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
     }
 
     /// <summary>Ends its standard input.</summary>
@@ -127,4 +138,7 @@ public sealed class NamespaceProcess : IDisposable
             _process.WaitForExit();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
 }
