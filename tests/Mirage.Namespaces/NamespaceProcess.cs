@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Threading.Channels;
 
 namespace Mirage.Namespaces;
@@ -117,13 +118,31 @@ public sealed partial class NamespaceProcess : IDisposable
         return new NamespaceProcess(Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start"));
     }
 
+    // What it wrote is kept as it is; lines, without their ends, are for those who wait.
     private static async Task<string> CollectAsync(StreamReader reader, ChannelWriter<string>? lines)
     {
-        var all = new System.Text.StringBuilder();
-        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        var all = new StringBuilder();
+        var line = new StringBuilder();
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer).ConfigureAwait(false) is var count and > 0)
         {
-            _ = all.Append(line).Append('\n');
-            _ = lines?.TryWrite(line);
+            _ = all.Append(buffer, 0, count);
+            for (var i = 0; lines is not null && i < count; i++)
+            {
+                if (buffer[i] != '\n')
+                {
+                    _ = line.Append(buffer[i]);
+                    continue;
+                }
+
+                _ = lines.TryWrite(line.ToString());
+                _ = line.Clear();
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            _ = lines?.TryWrite(line.ToString());
         }
 
         lines?.Complete();

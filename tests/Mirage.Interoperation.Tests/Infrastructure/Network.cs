@@ -26,17 +26,16 @@ internal sealed class Network : IDisposable
             return null;
         }
 
-        try
-        {
-            space.AddTap("tap0", $"{KernelAddress}/24", mtu);
-            return new Network(space);
-        }
-        catch (InvalidOperationException exception)
+        var tuntap = space.Run("ip", "tuntap", "add", "dev", "probe", "mode", "tap");
+        if (tuntap.ExitCode != 0)
         {
             space.Dispose();
-            reason = $"no TAP interface can be made: {exception.Message}";
+            reason = $"no TAP interface can be made: {tuntap.Errors.Trim()}";
             return null;
         }
+
+        space.AddTap("tap0", $"{KernelAddress}/24", mtu);
+        return new Network(space);
     }
 
     /// <summary>Makes one, or skips the test.</summary>

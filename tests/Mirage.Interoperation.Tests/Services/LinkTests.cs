@@ -16,7 +16,7 @@ public sealed class LinkTests
         Assert.StartsWith("received 20000000 bytes", await network.ClientAsync("chargen", Ports.Chargen, 20_000_000), StringComparison.Ordinal);
         using var client = network.StartClient("hold", Ports.Chargen);
         _ = await client.WaitForLineAsync(line => line == "connected", Bound.Token());
-        Assert.Matches($@" mss:{mtu - 52} .* rcvmss:{mtu - 52} ", await network.RunToolAsync("ss", "-tinOH", "dst", Network.Address));
+        Assert.Matches($@" mss:{mtu - 52} .* rcvmss:{mtu - 52} ", await network.RunToolAsync("ss", "-tinoOH", "dst", Network.Address));
         await network.CheckChecksumsAsync();
     }
 

@@ -69,8 +69,8 @@ public sealed class TransferTests(ServicesOnTap services) : IClassFixture<Servic
         using var client = services.Network.StartClient("hold", Ports.Chargen);
         _ = await client.WaitForLineAsync(line => line == "connected", Bound.Token());
 
-        // Its columns are as wide as the terminal, and what does not fit is left out, unless each connection is one line.
-        var seen = await services.Network.RunToolAsync("ss", "-tinOH", "dst", Network.Address);
+        // -o shows the options as well as the timers.
+        var seen = await services.Network.RunToolAsync("ss", "-tinoOH", "dst", Network.Address);
         Assert.Matches(@"\bts sack\b.* wscale:\d+,\d+ ", seen);
     }
 
