@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Threading.Channels;
 
 namespace Mirage.Namespaces;
 
 /// <summary>A running process whose output is collected. Disposing kills it, by its id, and waits for its end.</summary>
-public sealed class NamespaceProcess : IDisposable
+public sealed partial class NamespaceProcess : IDisposable
 {
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
@@ -36,6 +38,16 @@ public sealed class NamespaceProcess : IDisposable
     {
         _process.StandardInput.WriteLine(line);
         _process.StandardInput.Flush();
+    }
+
+    /// <summary>Sends it a signal.</summary>
+    /// <param name="number">The signal's number.</param>
+    public void Signal(int number)
+    {
+        if (SendSignal(Id, number) < 0)
+        {
+            throw new InvalidOperationException($"signal {number} to {Id}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
     }
 
     /// <summary>Ends its standard input.</summary>
@@ -106,13 +118,31 @@ public sealed class NamespaceProcess : IDisposable
         return new NamespaceProcess(Process.Start(start) ?? throw new InvalidOperationException($"{command} did not start"));
     }
 
+    // What it wrote is kept as it is; lines, without their ends, are for those who wait.
     private static async Task<string> CollectAsync(StreamReader reader, ChannelWriter<string>? lines)
     {
-        var all = new System.Text.StringBuilder();
-        while (await reader.ReadLineAsync().ConfigureAwait(false) is { } line)
+        var all = new StringBuilder();
+        var line = new StringBuilder();
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer).ConfigureAwait(false) is var count and > 0)
         {
-            _ = all.Append(line).Append('\n');
-            _ = lines?.TryWrite(line);
+            _ = all.Append(buffer, 0, count);
+            for (var i = 0; lines is not null && i < count; i++)
+            {
+                if (buffer[i] != '\n')
+                {
+                    _ = line.Append(buffer[i]);
+                    continue;
+                }
+
+                _ = lines.TryWrite(line.ToString());
+                _ = line.Clear();
+            }
+        }
+
+        if (line.Length > 0)
+        {
+            _ = lines?.TryWrite(line.ToString());
         }
 
         lines?.Complete();
@@ -127,4 +157,7 @@ public sealed class NamespaceProcess : IDisposable
             _process.WaitForExit();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
 }

@@ -101,7 +101,10 @@ public sealed class NetworkNamespace : IDisposable
     public void AddTap(string name, string? address, int mtu = 1500)
     {
         _ = RunChecked("ip", "tuntap", "add", "dev", name, "mode", "tap");
-        _ = RunChecked("ip", "link", "set", "dev", name, "mtu", mtu.ToString(CultureInfo.InvariantCulture), "addrgenmode", "none");
+
+        // In this order: an interface with an MTU of less than 1280 has no IPv6, and does not know the word.
+        _ = RunChecked("ip", "link", "set", "dev", name, "addrgenmode", "none");
+        _ = RunChecked("ip", "link", "set", "dev", name, "mtu", mtu.ToString(CultureInfo.InvariantCulture));
         if (address is not null)
         {
             _ = RunChecked("ip", "addr", "add", address, "dev", name);

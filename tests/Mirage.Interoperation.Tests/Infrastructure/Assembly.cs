@@ -1,0 +1,2 @@
+// Each test loads the whole machine, and reports how fast it was.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

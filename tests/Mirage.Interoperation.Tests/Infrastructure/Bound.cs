@@ -1,0 +1,16 @@
+namespace Mirage.Interoperation.Tests;
+
+internal static class Bound
+{
+    /// <summary>How long anything may take before it counts as hanging.</summary>
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>A token that ends with the test or after <see cref="Limit"/>.</summary>
+    public static CancellationToken Token()
+    {
+        // Freed with the test's own source; the timer ends by itself.
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        return limit.Token;
+    }
+}

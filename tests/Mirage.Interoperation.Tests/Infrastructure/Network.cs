@@ -1,0 +1,104 @@
+using Mirage.Namespaces;
+
+namespace Mirage.Interoperation.Tests;
+
+/// <summary>A network namespace in which the kernel has one end of a TAP interface, <c>tap0</c>, and an example the other.</summary>
+internal sealed class Network : IDisposable
+{
+    public const string KernelAddress = "10.0.0.1";
+    public const string Address = "10.0.0.2";
+
+    private Network(NetworkNamespace space) => Space = space;
+
+    public NetworkNamespace Space { get; }
+
+    /// <summary>Makes one, or says why there is none.</summary>
+    public static Network? TryCreate(int mtu, out string reason)
+    {
+        if (!File.Exists("/dev/net/tun"))
+        {
+            reason = "there is no /dev/net/tun";
+            return null;
+        }
+
+        if (NetworkNamespace.TryCreate(out reason) is not { } space)
+        {
+            return null;
+        }
+
+        var tuntap = space.Run("ip", "tuntap", "add", "dev", "probe", "mode", "tap");
+        if (tuntap.ExitCode != 0)
+        {
+            space.Dispose();
+            reason = $"no TAP interface can be made: {tuntap.Errors.Trim()}";
+            return null;
+        }
+
+        space.AddTap("tap0", $"{KernelAddress}/24", mtu);
+        return new Network(space);
+    }
+
+    /// <summary>Makes one, or skips the test.</summary>
+    public static Network Create(int mtu = 1500)
+    {
+        var network = TryCreate(mtu, out var reason);
+        Assert.SkipWhen(network is null, reason);
+        return network;
+    }
+
+    /// <summary>Starts an example and waits until it says that it serves.</summary>
+    public async Task<Example> StartAsync(string program, params string[] arguments)
+    {
+        var process = Space.Start(Built.Host, [Built.Program(program), .. arguments]);
+        var line = await process.WaitForLineAsync(line => line == "ready" || line.StartsWith("website on ", StringComparison.Ordinal), Bound.Token());
+        return new Example(process, line);
+    }
+
+    /// <summary>Runs an example that is to end by itself.</summary>
+    public Task<CommandOutcome> RunAsync(string program, params string[] arguments)
+        => Space.RunAsync(Built.Host, [Built.Program(program), .. arguments], Bound.Token());
+
+    /// <summary>Runs the client to its end, which is to be a good one.</summary>
+    public async Task<string> ClientAsync(string action, int port, params object[] arguments)
+    {
+        var outcome = await Space.RunAsync(Built.Host, ClientCommand(action, port, arguments), Bound.Token());
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        var said = outcome.Output.Trim();
+        TestContext.Current.TestOutputHelper?.WriteLine(said);
+        return said;
+    }
+
+    public NamespaceProcess StartClient(string action, int port) => Space.Start(Built.Host, ClientCommand(action, port));
+
+    /// <summary>Runs a command that is to end well.</summary>
+    public async Task<string> RunToolAsync(string tool, params string[] arguments)
+    {
+        Tools.Require(tool);
+        return await CheckedAsync(tool, arguments);
+    }
+
+    /// <summary>Runs a line of shell that is to end well.</summary>
+    public Task<string> ShellAsync(string line) => CheckedAsync("sh", ["-c", line]);
+
+    /// <summary>The kernel found every checksum right.</summary>
+    public async Task CheckChecksumsAsync()
+    {
+        var counters = await RunToolAsync("nstat", "-asz", "TcpInCsumErrors", "UdpInCsumErrors", "IcmpInCsumErrors");
+        var values = counters.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#')
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToDictionary(words => words[0], words => words[1]);
+        Assert.Equal(3, values.Count);
+        Assert.All(values.Values, value => Assert.Equal("0", value));
+    }
+
+    public void Dispose() => Space.Dispose();
+
+    private static string[] ClientCommand(string action, int port, params object[] arguments)
+        => [Built.Program("ServicesClient"), action, $"{Address}:{port}", .. arguments.Select(argument => $"{argument}")];
+
+    private async Task<string> CheckedAsync(string command, string[] arguments)
+    {
+        var outcome = await Space.RunAsync(command, arguments, Bound.Token());
+        Assert.True(outcome.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: {outcome}");
+        return outcome.Output;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Mirage.Interoperation.Tests;
+
+public sealed class PingTests(ServicesOnTap services) : IClassFixture<ServicesOnTap>
+{
+    [Fact]
+    public async Task A_thousand_pings_have_a_thousand_answers()
+    {
+        var output = await PingAsync("-c", "1000", "-i", "0.002");
+        Assert.Contains("1000 packets transmitted, 1000 received", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("DUP!", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flood_of_pings_loses_none()
+    {
+        var output = await PingAsync("-f", "-q", "-w", "2");
+        Assert.Contains(" 0% packet loss", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(55)]
+    [InlineData(1000)]
+    [InlineData(1471)]
+    [InlineData(1472)]
+    public async Task A_ping_of_any_size_comes_back_as_it_was(int size)
+    {
+        var output = await PingAsync("-c", "3", "-i", "0.002", "-M", "do", "-s", size.ToString(CultureInfo.InvariantCulture));
+        Assert.Contains("3 packets transmitted, 3 received", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
+    }
+
+    private async Task<string> PingAsync(params string[] arguments)
+    {
+        var output = await services.Network.RunToolAsync("ping", [.. arguments, "-W", "10", Network.Address]);
+        await services.Network.CheckChecksumsAsync();
+        return output;
+    }
+}
