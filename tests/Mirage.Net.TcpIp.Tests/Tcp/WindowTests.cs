@@ -86,7 +86,7 @@ public class WindowTests
         {
             sent = await peer.Next();
         }
-        while ((sent.Flags & TcpFlags.Rst) == 0);
+        while ((sent.Flags & TcpFlags.Rst) == 0 && sent.At < 1_000_000);
 
         Assert.InRange(sent.At, 120_000, 180_000);
         Assert.Equal(ErrorKind.TimedOut, (await flow.ReadAsync(new byte[1])).Error.Kind);
