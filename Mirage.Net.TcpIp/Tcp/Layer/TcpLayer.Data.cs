@@ -45,8 +45,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             TakeFin(connection);
         }
-        else if (hasFin)
+        else if (hasFin && segment.Payload.IsEmpty)
         {
+            // With text the text has been answered.
             connection.AckNow = true;
         }
 

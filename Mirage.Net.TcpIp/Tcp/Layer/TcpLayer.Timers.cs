@@ -102,9 +102,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.Scoreboard.Clear();
         connection.Rto.BackOff();
         connection.RetransmitAt = Now + connection.Rto.Value;
-        if (connection.TryFindLost(out var start, out var length))
+        if (connection.TryFindLost(out var start, out var length) && !Resend(connection, start, length))
         {
-            _ = Resend(connection, start, length);
+            // The device is full; the next time-out is too far to wait for.
+            RequestOutput(connection);
         }
     }
 

@@ -171,7 +171,7 @@ public class ClosingTests
             sent = await peer.Next();
             peer.Send(Ack, 1, 1, window: 0);
         }
-        while ((sent.Flags & TcpFlags.Rst) == 0);
+        while ((sent.Flags & TcpFlags.Rst) == 0 && sent.At < 1_000_000);
 
         Assert.InRange(sent.At, 120_000, 190_000);
         await script.Sleep(1);
@@ -212,6 +212,26 @@ public class ClosingTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
         peer.Send(Ack, text: "x");
         Assert.Equal(1, (await flow.ReadAsync(new byte[1])).Count);
+    });
+
+    [Fact]
+    public void A_read_that_was_completed_is_not_cancelled_any_more() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync();
+        using var source = new CancellationTokenSource();
+        var reading = flow.ReadAsync(new byte[1], source.Token);
+        peer.Send(Ack, text: "xy");
+        await script.Sleep(1);
+        Script.Cancel(source);
+        await script.Sleep(1);
+        Assert.Equal(1, (await reading).Count);
+
+        // Its outcome was not taken until now; the next one is its own.
+        using var other = new CancellationTokenSource();
+        Assert.Equal(1, (await flow.ReadAsync(new byte[1], other.Token)).Count);
+        var pending = flow.ReadAsync(new byte[1], other.Token).AsTask();
+        peer.Send(Ack, 3, text: "z");
+        Assert.Equal(1, await pending.ContinueWith(x => x.Result.Count, TaskScheduler.FromCurrentSynchronizationContext()));
     });
 
     [Fact]

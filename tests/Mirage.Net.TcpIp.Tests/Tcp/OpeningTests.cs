@@ -165,6 +165,32 @@ public class OpeningTests
     });
 
     [Fact]
+    public void Data_opens_when_the_acknowledgement_before_it_was_lost() => Script.Run(async script =>
+    {
+        var accepted = script.Listen();
+        var peer = script.NewPeer();
+        peer.Send(TcpFlags.Syn, 0);
+        await peer.Expect(SynAck, 0, 1);
+        peer.Send(Ack | TcpFlags.Fin, 1, 1, text: "all of it");
+        await peer.Expect(Ack, 1, 11);
+        var flow = await accepted.NextAsync();
+        Assert.Equal(9, (await flow.ReadAllAsync()).Length);
+    });
+
+    [Fact]
+    public void What_a_SYN_carries_is_sent_again_by_the_peer() => Script.Run(async script =>
+    {
+        // RFC 9293 §3.10.7.2 allows to keep it; it is not acknowledged, so it comes again.
+        var accepted = script.Listen();
+        var peer = script.NewPeer();
+        peer.Send(TcpFlags.Syn, 0, text: "early");
+        await peer.Expect(SynAck, 0, 1);
+        peer.Send(Ack, 1, 1, text: "early");
+        await peer.Expect(Ack, 1, 6);
+        Assert.Equal(5, (await (await accepted.NextAsync()).ReadAsync(new byte[10])).Count);
+    });
+
+    [Fact]
     public void A_full_backlog_drops_and_has_room_again() => Script.Run(async script =>
     {
         var accepted = script.Listen(options: new TcpListenOptions { Backlog = 2 });

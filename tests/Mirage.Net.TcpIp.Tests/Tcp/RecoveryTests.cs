@@ -72,7 +72,7 @@ public class RecoveryTests
         var (peer, _) = await Ten(script, sack: false);
         for (var i = 0; i < 5; i++)
         {
-            peer.Send(Ack, 1, 1, window: (ushort)(60_000 + i));
+            peer.Send(Ack, 1 + i, 1, window: (ushort)(60_000 + i));
             peer.Send(Ack, 1 + i, 1, window: (ushort)(60_000 + i), text: "x");
             await peer.Expect(Ack, 10_001, 2 + i);
         }
@@ -128,6 +128,7 @@ public class RecoveryTests
         // RFC 2018 §8: what was acknowledged selectively is not counted on after a time-out.
         peer.Send(Ack, 1, 1001);
         await peer.Expect(Ack, 1001, 1, 1000);
+        await peer.Expect(Ack, 2001, 1, 1000);
         peer.Send(Ack, 1, 10_001);
         await peer.ExpectNothing(5000);
     });

@@ -18,8 +18,8 @@ internal sealed class Script
         Platform = new SimulatedPlatform(Loop);
         Switch = new VirtualSwitch(Loop);
         options ??= new DirectStackOptions { Addresses = [new IpNetwork(StackAddress, 24)] };
+        Host = new RawHost(Switch.Connect(mtu: mtu), Platform, PeerAddress) { StackMac = MacAddress.Local(2) };
         Stack = SimulatedStack.Connect(Switch.Connect(mtu: mtu), Platform, tcp is null ? options : options with { Tcp = tcp });
-        Host = new RawHost(Switch.Connect(mtu: mtu), Platform, PeerAddress) { StackMac = MacAddress.Local(1) };
     }
 
     public SimulatedLoop Loop { get; }
