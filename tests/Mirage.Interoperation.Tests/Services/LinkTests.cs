@@ -68,6 +68,7 @@ public sealed class LinkTests
                 _ = await network.ClientAsync("datagrams", Ports.Echo, 50);
                 _ = await network.ClientAsync("refused-udp", Ports.Closed);
                 _ = await network.ClientAsync("refused-tcp", Ports.Closed);
+                _ = await capture.WaitForLineAsync(line => line.Contains("[RST", StringComparison.Ordinal), Bound.Token());
                 capture.Signal(Signals.Interrupt);
                 Assert.Equal(0, await capture.WaitForExitAsync(Bound.Token()));
             }
