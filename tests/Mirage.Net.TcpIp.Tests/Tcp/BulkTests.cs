@@ -19,6 +19,11 @@ public class BulkTests
         ["duplication"] = (new() { Duplication = 0.1 }, Size),
         ["corruption"] = (new() { Corruption = 0.02 }, Size),
         ["cut for a second"] = (new() { CutAfter = 1 << 20 }, 2 << 20),
+        ["loss of 1 % without SACK"] = (new() { Loss = 0.01, PlainOptions = true }, Size),
+        ["loss of 10 % without SACK"] = (new() { Loss = 0.1, PlainOptions = true }, Size),
+        ["reordering without SACK"] = (new() { Reordering = 0.1, PlainOptions = true }, Size),
+        ["everything without SACK"]
+            = (new() { Loss = 0.03, Reordering = 0.05, Duplication = 0.03, Corruption = 0.01, Full = 0.1, CutAfter = 128 << 10, PlainOptions = true }, Size),
         ["everything"] = (new() { Loss = 0.03, Reordering = 0.05, Duplication = 0.03, Corruption = 0.01, Full = 0.1, CutAfter = 128 << 10 }, Size),
     };
 
@@ -72,6 +77,8 @@ public class BulkTests
             var options = new TcpConnectOptions { Timeout = TimeSpan.FromMinutes(10) };
             var flow = (await simulation.Client.ConnectTcpAsync(new IpEndpoint(Simulation.ServerAddress, 7), options)).ThrowIfFailed();
             var received = await Both.Exchange(flow, data);
+            Assert.True(flow.TryGet<TcpControl>(out var control));
+            Assert.Equal(!faults.PlainOptions, control.GetStatistics().ThrowIfFailed().SelectiveAcknowledgement);
             (await flow.CloseAsync()).ThrowIfFailed();
             AssertSame(data, received);
             AssertSame(data, await served.Task);

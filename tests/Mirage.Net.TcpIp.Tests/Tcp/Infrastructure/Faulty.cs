@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Mirage.Net.TcpIp.Wire;
+
 namespace Mirage.Net.TcpIp.Tests.Tcp;
 
 /// <summary>What goes wrong on a link. Chances are of 0 to 1 for each frame.</summary>
@@ -17,6 +20,9 @@ internal sealed record Faults
 
     /// <summary>After so many bytes the link is cut for a second, once; 0 for never.</summary>
     public long CutAfter { get; init; }
+
+    /// <summary>Whether a middle box takes SACK and timestamps out of SYNs.</summary>
+    public bool PlainOptions { get; init; }
 
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(2);
 }
@@ -60,6 +66,11 @@ internal readonly struct Faulty<TNetwork>(TNetwork network, SimulatedPlatform pl
         }
 
         var frame = _state.Buffer[..length];
+        if (faults.PlainOptions)
+        {
+            TakeOptionsOut(frame);
+        }
+
         if (_state.Chance(faults.Corruption))
         {
             // Not in the Ethernet header, which has its own check.
@@ -84,6 +95,32 @@ internal readonly struct Faulty<TNetwork>(TNetwork network, SimulatedPlatform pl
         => _network.Receive(budget, handler);
 
     public ValueTask DisconnectAsync() => _network.DisconnectAsync();
+
+    private static void TakeOptionsOut(Span<byte> frame)
+    {
+        const int Ip = 14, Tcp = Ip + 20;
+        if (frame.Length < Tcp + 20 || frame[12] != 8 || frame[Ip + 9] != (byte)IpProtocol.Tcp || (frame[Tcp + 13] & 2) == 0)
+        {
+            return;
+        }
+
+        var options = frame[(Tcp + 20)..];
+        while (!options.IsEmpty && options[0] != 0)
+        {
+            var length = options[0] == 1 ? 1 : options[1];
+            if (options[0] is 4 or 8)
+            {
+                options[..length].Fill(1);
+            }
+
+            options = options[length..];
+        }
+
+        var segment = frame[Tcp..];
+        segment.Slice(16, 2).Clear();
+        var sum = Checksum.PseudoHeader(new Ipv4Address(frame[(Ip + 12)..]), new Ipv4Address(frame[(Ip + 16)..]), IpProtocol.Tcp, segment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[16..], Checksum.Finish(Checksum.Sum(segment, sum)));
+    }
 
     private async Task Deliver(byte[] frame, TimeSpan delay)
     {
