@@ -57,7 +57,7 @@ internal sealed partial class TapDevice
                 ErrorKind.NotFound,
                 name,
                 number,
-                $"no TAP interface '{name}' here; create it with: ip tuntap add dev {name} mode tap user $USER && ip link set {name} up")
+                $"no TAP interface '{name}' here; create it with: sudo ip tuntap add dev {name} mode tap user $USER && sudo ip addr add 10.0.0.1/24 dev {name} && sudo ip link set {name} up")
             : Error(ErrorKind.Other, name, number, $"asking for the MTU of '{name}' failed: {Message(number)}");
     }
 
@@ -92,13 +92,13 @@ internal sealed partial class TapDevice
                 ErrorKind.NotPermitted,
                 name,
                 failure,
-                $"not permitted to attach to '{name}', which belongs to another user; create it with: ip tuntap add dev {name} mode tap user $USER"),
+                $"not permitted to attach to '{name}', which belongs to another user; create it with: sudo ip tuntap add dev {name} mode tap user $USER"),
             ErrorNumber.Busy => Error(ErrorKind.InUse, name, failure, $"another program has '{name}' open"),
             ErrorNumber.Invalid => Error(
                 ErrorKind.Invalid,
                 name,
                 failure,
-                $"'{name}' is not a TAP interface with one queue; create another with: ip tuntap add dev tap0 mode tap user $USER"),
+                $"'{name}' is not a TAP interface with one queue; create another with: sudo ip tuntap add dev tap0 mode tap user $USER"),
             _ => Error(ErrorKind.Other, name, failure, $"attaching to '{name}' failed: {Message(failure)}"),
         };
     }

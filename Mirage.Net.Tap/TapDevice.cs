@@ -45,6 +45,8 @@ internal sealed unsafe partial class TapDevice : IPolledDescriptor
 
     public int Mtu { get; }
 
+    public DeviceError Failure { get; private set; }
+
     public NetworkCounters Counters => new()
     {
         ReceivedFrames = _receivedFrames,
@@ -177,7 +179,7 @@ internal sealed unsafe partial class TapDevice : IPolledDescriptor
     public void Disconnect()
     {
         _loop.CheckOnLoop();
-        Gone();
+        End(ErrorKind.Disconnected);
     }
 
     private bool TryRead(out int length)
@@ -207,12 +209,14 @@ internal sealed unsafe partial class TapDevice : IPolledDescriptor
         return false;
     }
 
-    // The interface was removed, or this end is closed.
-    private void Gone()
+    private void Gone() => End(new DeviceError(ErrorKind.Disconnected, $"the interface '{Name}' was removed"));
+
+    private void End(DeviceError reason)
     {
         if (!_gone)
         {
             _gone = true;
+            Failure = reason;
             _waiter.Remove(this);
             _descriptor.Dispose();
         }

@@ -31,6 +31,9 @@ public readonly struct TapNetwork : INetwork
     /// <inheritdoc/>
     public NetworkCounters Counters => Device.Counters;
 
+    /// <inheritdoc/>
+    public DeviceError Failure => Device.Failure;
+
     private TapDevice Device
     {
         get

@@ -6,8 +6,10 @@ namespace Mirage;
 /// <param name="loop">The loop.</param>
 public readonly struct HostPlatform(HostLoop loop) : IPlatform
 {
+    private readonly HostLoop? _loop = loop;
+
     /// <summary>The loop.</summary>
-    public HostLoop Loop { get; } = loop;
+    public HostLoop Loop => _loop ?? throw new InvalidOperationException($"this {nameof(HostPlatform)} is the default value and names no loop");
 
     /// <inheritdoc/>
     public Instant Now => HostLoop.Clock;

@@ -3,7 +3,7 @@ namespace Mirage.Net.TcpIp;
 /// <summary>What a direct stack is made with.</summary>
 public sealed record DirectStackOptions
 {
-    /// <summary>The addresses of this host, each with its network on the link.</summary>
+    /// <summary>The addresses of this host, each with its network on the link. With none the stack answers nobody until one is added: <c>stack.Ip.AddAddress</c>.</summary>
     public IReadOnlyList<IpNetwork> Addresses { get; init; } = [];
 
     /// <summary>The router to everywhere else; <see cref="IpAddress.None"/> for none.</summary>

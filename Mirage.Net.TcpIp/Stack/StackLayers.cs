@@ -68,6 +68,12 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     {
         Tcp.BeginTurn(now);
         var received = _ethernet.Receive(budget, new FrameInput(this));
+        if (received == 0 && !IsDisconnected && _network.Failure is { IsNone: false } failure)
+        {
+            Fail(failure);
+            return new PollResult(busy: true, Instant.Never);
+        }
+
         received += Ip.ReceiveLoopback(budget, new PacketInput(this));
         var due = _arp.RunTimers(now);
         var tcp = Tcp.Poll(budget);
@@ -78,7 +84,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     {
         var stopped = new TaskCompletionSource();
         using var registration = cancellation.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
-        _ = await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true);
+        await (await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true)).ConfigureAwait(true);
     }
 
     public ValueTask DisconnectAsync()
@@ -100,15 +106,27 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
             return;
         }
 
+        End(ErrorKind.Closed);
+        await _ethernet.DisconnectAsync().ConfigureAwait(true);
+        _ = _disconnected.TrySetResult();
+    }
+
+    /// <summary>The device is gone: what waits for the stack is told. Posted, since the program goes on from there.</summary>
+    private void Fail(DeviceError failure)
+    {
+        End(ErrorKind.Disconnected);
+        _platform.Post(_ => _disconnected.TrySetException(failure.ToException()), null);
+    }
+
+    private void End(ErrorKind reason)
+    {
         IsDisconnected = true;
         Udp.UnlistenAll();
-        Tcp.ResetAll();
+        Tcp.ResetAll(reason);
 
         // What the program awaits is completed, and its continuations run, before the device goes.
         _ = Tcp.Poll(int.MaxValue);
         _platform.Detach(this);
-        await _ethernet.DisconnectAsync().ConfigureAwait(true);
-        _ = _disconnected.TrySetResult();
     }
 
     private readonly struct FrameInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IEthernetHandler

@@ -41,6 +41,9 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     /// <inheritdoc/>
     public NetworkCounters Counters => State.Counters;
 
+    /// <inheritdoc/>
+    public DeviceError Failure => State.Network.Failure;
+
     /// <summary>The device underneath.</summary>
     public TNetwork Network => State.Network;
 

@@ -27,6 +27,9 @@ public readonly struct VirtualNetwork : INetwork
     /// <inheritdoc/>
     public NetworkCounters Counters => Port.Counters;
 
+    /// <inheritdoc/>
+    public DeviceError Failure => Port.Failure;
+
     private VirtualPort Port
     {
         get

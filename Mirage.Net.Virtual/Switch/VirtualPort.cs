@@ -35,6 +35,8 @@ internal sealed class VirtualPort(VirtualSwitch owner, FramePool pool, MacAddres
 
     public int Mtu => mtu;
 
+    public DeviceError Failure => _disconnected ? ErrorKind.Disconnected : default(DeviceError);
+
     public NetworkCounters Counters => new()
     {
         ReceivedFrames = _receivedFrames,

@@ -26,11 +26,14 @@ public interface INetwork
     /// <summary>What has gone through.</summary>
     NetworkCounters Counters { get; }
 
+    /// <summary>Why nothing will go through any more: the device was removed, or disconnected. The default value while it works. A device that fails wakes its loop.</summary>
+    DeviceError Failure { get; }
+
     /// <summary>Lends a frame to be written.</summary>
     /// <param name="length">The frame's length in bytes with its Ethernet header: at least 14, at most <see cref="Mtu"/> + 14 (more only with
     /// <see cref="NetworkOffload.SendSegmentation"/>).</param>
     /// <param name="frame">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
-    /// <returns>Whether it was lent.</returns>
+    /// <returns><see cref="LendStatus.Lent"/>, or why it was not lent.</returns>
     LendStatus Rent(int length, out Span<byte> frame);
 
     /// <summary>Sends the lent frame.</summary>

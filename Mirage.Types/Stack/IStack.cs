@@ -14,6 +14,7 @@ public interface IStack : ITcp, IUdp, IIpAddressing
     /// <summary>Waits until the stack is disconnected or the wait is cancelled; the stack works whether or not somebody waits here.</summary>
     /// <param name="cancellation">Ends the wait, without an exception: this is how a program is told to stop.</param>
     /// <returns>When either has happened.</returns>
+    /// <exception cref="DeviceException">The device underneath failed: it was removed, for example.</exception>
     Task RunAsync(CancellationToken cancellation = default);
 
     /// <summary>Closes listeners, resets the connections that are left, and closes the device underneath. Doing it again does nothing.</summary>

@@ -30,7 +30,7 @@ public sealed class TapOpeningTests
     {
         using var space = Probe.Namespace();
         var answer = Probe.Open(space, "tap7");
-        Assert.StartsWith("error NotFound no TAP interface 'tap7' here; create it with: ip tuntap add dev tap7 mode tap", answer, StringComparison.Ordinal);
+        Assert.StartsWith("error NotFound no TAP interface 'tap7' here; create it with: sudo ip tuntap add dev tap7 mode tap", answer, StringComparison.Ordinal);
         Assert.DoesNotContain("tap7", space.RunChecked("ip", "link"), StringComparison.Ordinal);
     }
 

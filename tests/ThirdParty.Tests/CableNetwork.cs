@@ -22,6 +22,8 @@ public readonly struct CableNetwork : INetwork
 
     public NetworkCounters Counters => Here.Counters;
 
+    public DeviceError Failure => Here.Other is null ? ErrorKind.Disconnected : default(DeviceError);
+
     private End Here => _end ?? throw new InvalidOperationException($"this {nameof(CableNetwork)} is the default value, which is no end of a cable");
 
     public static (CableNetwork A, CableNetwork B) Create(Loop loop)

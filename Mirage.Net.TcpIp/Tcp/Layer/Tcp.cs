@@ -52,5 +52,6 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
         => _layer.Connect(remote, options, cancellation);
 
     /// <summary>Closes all listeners and resets all connections.</summary>
-    public void ResetAll() => _layer.ResetAll();
+    /// <param name="reason">What their flows say from then on.</param>
+    public void ResetAll(ErrorKind reason) => _layer.ResetAll(reason);
 }

@@ -24,7 +24,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Fail(own, reason);
     }
 
-    public void ResetAll()
+    public void ResetAll(ErrorKind reason)
     {
         foreach (var onPort in _listeners.Values)
         {
@@ -37,7 +37,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         _listeners.Clear();
         foreach (var connection in _connections.ToList())
         {
-            Abort(connection, ErrorKind.Closed);
+            Abort(connection, reason);
         }
     }
 

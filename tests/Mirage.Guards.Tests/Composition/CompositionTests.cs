@@ -47,6 +47,8 @@ public class CompositionTests
 
         public NetworkCounters Counters => network.Counters;
 
+        public DeviceError Failure => network.Failure;
+
         public LendStatus Rent(int length, out Span<byte> frame) => network.Rent(length, out frame);
 
         public SendStatus Send(int length, in FrameInfo info) => network.Send(length, info);

@@ -19,5 +19,9 @@ internal sealed class Example(NamespaceProcess process, string line) : IDisposab
         return process.WaitForExitAsync(Bound.Token());
     }
 
+    /// <summary>Waits for its end.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> WaitForExitAsync() => process.WaitForExitAsync(Bound.Token());
+
     public void Dispose() => process.Dispose();
 }

@@ -88,6 +88,16 @@ public sealed class StartingTests
         Assert.Equal(0, await second.StopAsync(signal));
     }
 
+    [Fact]
+    public async Task An_interface_that_is_removed_ends_the_program_with_1()
+    {
+        using var network = Network.Create();
+        using var example = await network.StartAsync("Services tap");
+        Assert.Equal("1 connections in sequence", await network.ClientAsync("sequence", Ports.Echo, 1));
+        _ = await network.ShellAsync("ip link del tap0");
+        Assert.Equal(1, await example.WaitForExitAsync());
+    }
+
     private static void CheckOneLine(string errors, string message)
     {
         Assert.Matches("^(services|website): [^\n]*\n$", errors);

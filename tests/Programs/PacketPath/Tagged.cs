@@ -21,6 +21,8 @@ internal readonly struct Tagged<TNetwork, TTag>(TNetwork network, TTag tag) : IN
 
     public NetworkCounters Counters => network.Counters;
 
+    public DeviceError Failure => network.Failure;
+
     public LendStatus Rent(int length, out Span<byte> frame) => network.Rent(length, out frame);
 
     public SendStatus Send(int length, in FrameInfo info) => network.Send(length, info);

@@ -44,6 +44,8 @@ internal readonly struct Faulty<TNetwork>(TNetwork network, SimulatedPlatform pl
 
     public NetworkCounters Counters => _network.Counters;
 
+    public DeviceError Failure => _network.Failure;
+
     public LendStatus Rent(int length, out Span<byte> frame)
     {
         if (length > _state.Buffer.Length || _state.Chance(_state.Faults.Full))
