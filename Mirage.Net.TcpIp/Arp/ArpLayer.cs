@@ -88,7 +88,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         {
             if (arp.SenderMac != _ethernet.Mac)
             {
-                Defend(sender, arp.SenderMac);
+                Defend(sender);
             }
 
             return;
@@ -153,8 +153,8 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         return neighbour;
     }
 
-    /// <summary>RFC 5227 §2.4 (b): announce once, and not again for ten seconds; and tell a person, since both hosts work badly from now on.</summary>
-    private void Defend(Ipv4Address address, MacAddress other)
+    /// <summary>RFC 5227 §2.4 (b): announce once, and not again for ten seconds.</summary>
+    private void Defend(Ipv4Address address)
     {
         _conflicts++;
         var now = _platform.Now;
@@ -162,7 +162,6 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         {
             _lastDefence = now;
             Announce(address);
-            _platform.Report("arp", new InvalidOperationException($"{other} on this link uses {address} too, which is this host's ({_ethernet.Mac})"));
         }
     }
 
