@@ -111,7 +111,10 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        Answer(neighbour, mac);
+        if (neighbour.Asked is not null)
+        {
+            Answer(neighbour, mac);
+        }
     }
 
     /// <summary>The address will not be known: drops what waited for it.</summary>
@@ -123,16 +126,18 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             buffers.Return(packet.Buffer);
         }
 
-        Answer(neighbour, Unreachable(neighbour.Address));
+        if (neighbour.Asked is not null)
+        {
+            Answer(neighbour, Unreachable(neighbour.Address));
+        }
     }
 
     /// <summary>Posted, so that what awaits the answer does not run in the middle of a packet.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private void Answer(Neighbour neighbour, Result<MacAddress> result)
     {
-        if (neighbour.Asked is { } asked)
-        {
-            neighbour.Asked = null;
-            _platform.Post(_ => asked.SetResult(result), null);
-        }
+        var asked = neighbour.Asked!;
+        neighbour.Asked = null;
+        _platform.Post(_ => asked.SetResult(result), null);
     }
 }

@@ -13,7 +13,6 @@ internal sealed class PacketPath
     [
         ("TcpEngine.RunReady", "FlowOperation:RunContinuation", "the one continuation of a flow's read or write, and the start of a handler: the program's own code"),
         ("UdpLayer.Input", "UdpListener:Deliver", "a program's datagram handler; the listener is found by its port"),
-        ("ArpLayer.Answer", "LoopWaiter:Wake", "a program's own question for an address is answered: posted to the loop, which is woken if it sleeps"),
         ("*", "System.Buffers.MemoryManager`1[byte]:get_Memory", "the caller's ReadOnlySequence<byte>, if its parts are not arrays"),
         ("*", "System.Buffers.MemoryManager`1[byte]:GetSpan", "the caller's Memory<byte>, if it is not an array's"),
     ];
