@@ -51,6 +51,6 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     public ValueTask<Result<TcpFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         => _layer.Connect(remote, options, cancellation);
 
-    /// <summary>Closes all listeners and resets all connections.</summary>
+    /// <summary>Closes all listeners and resets all connections, for good: connecting fails with <see cref="ErrorKind.Disconnected"/> from then on.</summary>
     public void ResetAll() => _layer.ResetAll();
 }

@@ -5,6 +5,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private readonly Queue<(TcpConnection<TCongestion> Connection, long Use)> _timeWait = new();
     private int _timeWaitCount;
+    private bool _isClosed;
 
     public override void Abort(TcpConnection connection, ErrorKind reason)
     {
@@ -26,6 +27,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     public void ResetAll()
     {
+        _isClosed = true;
         foreach (var onPort in _listeners.Values)
         {
             foreach (var listener in onPort)
