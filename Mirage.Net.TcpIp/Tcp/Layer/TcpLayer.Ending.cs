@@ -132,7 +132,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             connection.Listener = null;
             connection.IsOrphan = true;
-            listener.Waiting--;
+            listener.HalfOpen.Remove(connection.InHalfOpen);
         }
 
         Release(connection);
