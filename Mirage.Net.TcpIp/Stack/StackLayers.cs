@@ -125,7 +125,10 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         Tcp.ResetAll(reason);
 
         // What the program awaits is completed, and its continuations run, before the device goes.
-        _ = Tcp.Poll(int.MaxValue);
+        while (Tcp.Poll(int.MaxValue).IsBusy)
+        {
+        }
+
         _platform.Detach(this);
     }
 

@@ -69,8 +69,11 @@ public readonly record struct TcpCounters
     /// <summary>Segments that arrived out of order and were dropped: too many runs.</summary>
     public long OutOfOrderDropped { get; init; }
 
-    /// <summary>Connection attempts dropped because the listener's backlog is full.</summary>
+    /// <summary>Connection attempts, new ones or half-open ones, dropped because the listener's backlog is full.</summary>
     public long BacklogDropped { get; init; }
+
+    /// <summary>Segments with text dropped because all connections together hold as much as they may.</summary>
+    public long BuffersExhausted { get; init; }
 
     /// <summary>Connection attempts refused or dropped because there are too many connections.</summary>
     public long ConnectionsDropped { get; init; }

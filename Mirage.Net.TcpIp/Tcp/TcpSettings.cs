@@ -15,6 +15,12 @@ public sealed record TcpSettings
     /// </summary>
     public int ReceiveBuffer { get; init; } = (1 << 20) - 256;
 
+    /// <summary>
+    /// How many bytes all connections together hold in buffers. Beyond it a connection sends and receives with a buffer of
+    /// 16 KiB, so that each goes on; what arrives out of order, or does not fit, is dropped and sent again by the peer.
+    /// </summary>
+    public long MaxBuffered { get; init; } = 256 << 20;
+
     /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
     public int MaxOutOfOrderRuns { get; init; } = 128;
 

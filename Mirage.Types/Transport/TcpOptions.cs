@@ -12,7 +12,7 @@ public sealed record TcpListenOptions
     /// <summary>The address to accept on; the default value stands for all.</summary>
     public IpAddress Address { get; init; }
 
-    /// <summary>How many connections may be half-open or not yet accepted at a time; more are dropped, and the peer tries again. At least 1.</summary>
+    /// <summary>How many connections may be half-open or not yet accepted at a time; more are dropped, new ones or old ones, and the peer tries again. At least 1.</summary>
     public int Backlog { get; init; } = 512;
 
     /// <summary>Whether small writes leave at once rather than wait for an acknowledgement (Nagle's algorithm, RFC 896).</summary>

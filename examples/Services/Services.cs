@@ -19,7 +19,10 @@ public sealed class Services<TConsole, TStack, TPlatform>(
     where TStack : struct, IStack
     where TPlatform : struct, IWallClock, IRandom
 {
-    private readonly TcpListenOptions _tcp = new() { Address = address };
+    // A client that has vanished sends no end, and its connection would be held for ever.
+    private static readonly KeepAlive Asking = new(After: TimeSpan.FromMinutes(2), Interval: TimeSpan.FromSeconds(15), Probes: 4);
+
+    private readonly TcpListenOptions _tcp = new() { Address = address, KeepAlive = Asking };
     private readonly UdpListenOptions _udp = new() { Address = address };
 
     /// <summary>Listens, and serves until the stack is disconnected or the program is told to stop.</summary>

@@ -49,7 +49,7 @@ internal abstract partial class TcpConnection
     /// </summary>
     public ushort SelectWindow()
     {
-        var limit = Engine.Settings.ReceiveBuffer;
+        var limit = Engine.ReceiveLimit;
         var edge = RcvNxt + Math.Max(0, limit - ReceiveBuffer.Length);
         if (edge - RcvEdge >= Math.Min(limit / 2, SegmentSize))
         {
@@ -73,7 +73,7 @@ internal abstract partial class TcpConnection
     /// <summary>Whether what the program has read opens the window so far that the peer is to be told at once.</summary>
     public bool IsWindowUpdateDue()
     {
-        var limit = Engine.Settings.ReceiveBuffer;
+        var limit = Engine.ReceiveLimit;
         var advertised = Math.Max(0, RcvEdge - RcvNxt);
         var gained = limit - ReceiveBuffer.Length - advertised;
         return gained >= Math.Min(limit / 2, SegmentSize) && (gained >= limit / 4 || advertised < 2 * SegmentSize);

@@ -111,7 +111,7 @@ internal abstract partial class TcpConnection
 
     private int Accept(ReadOnlySpan<byte> data)
     {
-        var accepted = SendBuffer.Append(Engine.Buffers, data, Engine.Settings.SendBuffer);
+        var accepted = SendBuffer.Append(Engine.Buffers, data, Engine.SendLimit);
         if (accepted > 0)
         {
             Engine.RequestOutput(this);

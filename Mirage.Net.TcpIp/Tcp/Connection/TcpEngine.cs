@@ -6,6 +6,8 @@ namespace Mirage.Net.TcpIp;
 /// </summary>
 internal abstract class TcpEngine(TcpSettings settings, BufferPool buffers)
 {
+    private const int LeastBuffer = 16 << 10;
+
     private TcpConnection? _firstPending;
     private TcpConnection? _lastPending;
     private FlowOperation? _firstReady;
@@ -14,6 +16,15 @@ internal abstract class TcpEngine(TcpSettings settings, BufferPool buffers)
     public TcpSettings Settings { get; } = settings;
 
     public BufferPool Buffers { get; } = buffers;
+
+    /// <summary>Whether all connections together hold as much as they may.</summary>
+    public bool IsShortOfBuffers => Buffers.Lent >= Settings.MaxBuffered;
+
+    /// <summary>How much a connection may hold to be sent.</summary>
+    public int SendLimit => IsShortOfBuffers ? Math.Min(LeastBuffer, Settings.SendBuffer) : Settings.SendBuffer;
+
+    /// <summary>How much a connection may hold to be read.</summary>
+    public int ReceiveLimit => IsShortOfBuffers ? Math.Min(LeastBuffer, Settings.ReceiveBuffer) : Settings.ReceiveBuffer;
 
     public TimerWheel Wheel { get; } = new();
 

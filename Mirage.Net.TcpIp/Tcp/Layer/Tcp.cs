@@ -51,7 +51,7 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     public ValueTask<Result<TcpFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         => _layer.Connect(remote, options, cancellation);
 
-    /// <summary>Closes all listeners and resets all connections.</summary>
+    /// <summary>Closes all listeners and resets all connections, for good: connecting fails with <see cref="ErrorKind.Disconnected"/> from then on.</summary>
     /// <param name="reason">What their flows say from then on.</param>
     public void ResetAll(ErrorKind reason) => _layer.ResetAll(reason);
 }

@@ -64,6 +64,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private Result<TcpConnection<TCongestion>> Start(IpEndpoint remote, TcpConnectOptions options)
     {
+        if (_isClosed)
+        {
+            // A connect from another thread may come to the loop after the end, when nothing would ever answer it.
+            return ErrorKind.Disconnected;
+        }
+
         if (remote.Port == 0 || remote.Address.IsAny || remote.Address.IsMulticast)
         {
             return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to connect to");

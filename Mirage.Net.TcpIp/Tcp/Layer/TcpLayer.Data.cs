@@ -79,6 +79,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             connection.AckNow = true;
         }
+        else if (IsShortOfBuffers && (sequence != connection.RcvNxt || connection.ReceiveBuffer.Length + text.Length > ReceiveLimit))
+        {
+            _counters = _counters with { BuffersExhausted = _counters.BuffersExhausted + 1 };
+            connection.AckNow = true;
+        }
         else if (sequence == connection.RcvNxt)
         {
             TakeInOrder(connection, text);

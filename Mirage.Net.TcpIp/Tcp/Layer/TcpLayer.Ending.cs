@@ -5,6 +5,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private readonly Queue<(TcpConnection<TCongestion> Connection, long Use)> _timeWait = new();
     private int _timeWaitCount;
+    private bool _isClosed;
 
     public override void Abort(TcpConnection connection, ErrorKind reason)
     {
@@ -26,6 +27,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     public void ResetAll(ErrorKind reason)
     {
+        _isClosed = true;
         foreach (var onPort in _listeners.Values)
         {
             foreach (var listener in onPort)
@@ -130,7 +132,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             connection.Listener = null;
             connection.IsOrphan = true;
-            listener.Waiting--;
+            listener.HalfOpen.Remove(connection.InHalfOpen);
         }
 
         Release(connection);

@@ -11,11 +11,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void InputSyn(TcpListener listener, in IpPacketInfo info, in TcpSegment segment)
     {
-        if (listener.Waiting >= listener.Options.Backlog)
+        if (listener.HalfOpen.Count >= listener.Options.Backlog)
         {
             // Dropped, not refused: the peer tries again.
             _counters = _counters with { BacklogDropped = _counters.BacklogDropped + 1 };
-            return;
+            if (!DropOldestHalfOpen(listener))
+            {
+                return;
+            }
         }
 
         var local = new IpEndpoint(info.Destination, segment.DestinationPort);
@@ -28,10 +31,23 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.State = TcpState.SynReceived;
         connection.Listener = listener;
         connection.NoDelay = listener.Options.NoDelay;
-        listener.Waiting++;
+        listener.HalfOpen.AddLast(connection.InHalfOpen);
         TakeSyn(connection, segment, TcpOptions.Parse(segment.Options));
         connection.ExpiresAt = Now + Settings.HandshakeLimit;
         SendSyn(connection);
+    }
+
+    // RFC 4987 §3.4: else a few forged SYNs a second would close a port to everyone. One that could still be answered is left alone.
+    private bool DropOldestHalfOpen(TcpListener listener)
+    {
+        var oldest = (TcpConnection<TCongestion>)listener.HalfOpen.First!.Value;
+        if (Now - oldest.ProgressAt < Settings.InitialRetransmissionTimeout)
+        {
+            return false;
+        }
+
+        Fail(oldest, ErrorKind.TimedOut);
+        return true;
     }
 
     private void InputSynSent(TcpConnection<TCongestion> connection, in TcpSegment segment)
@@ -130,7 +146,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.Listener is { } listener)
         {
             connection.Listener = null;
-            listener.Waiting--;
+            listener.HalfOpen.Remove(connection.InHalfOpen);
             Accept(connection, listener);
         }
         else

@@ -60,9 +60,23 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     public PollResult Poll(int budget)
     {
         RunTimers();
-        var busy = RunReady(budget);
+        var busy = RunContinuations(budget);
         busy |= RunOutput();
         return new PollResult(busy || HasReady, Wheel.Next);
+    }
+
+    private bool RunContinuations(int budget)
+    {
+        try
+        {
+            return RunReady(budget);
+        }
+        catch (Exception exception)
+        {
+            // What an await left behind does not throw, but what was given to an awaiter by hand may. The rest runs in the next turn.
+            _platform.Report("continuation", exception);
+            return true;
+        }
     }
 
     private TcpConnection<TCongestion>? NewConnection(in IpEndpoint local, in IpEndpoint remote)

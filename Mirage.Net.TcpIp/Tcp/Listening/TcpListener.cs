@@ -7,8 +7,8 @@ internal abstract class TcpListener(IpAddress address, TcpListenOptions options)
 
     public TcpListenOptions Options { get; } = options;
 
-    /// <summary>Connections that are half-open, or established and not yet given to the handler.</summary>
-    public int Waiting { get; set; }
+    /// <summary>The half-open connections, the oldest first.</summary>
+    public LinkedList<TcpConnection> HalfOpen { get; } = new();
 
     public bool IsClosed { get; set; }
 

@@ -20,6 +20,9 @@ internal readonly struct MemoryStack : IStack
     /// <summary>The datagrams that the program has sent.</summary>
     public List<(IpEndpoint Local, IpEndpoint Remote, byte[] Payload)> Sent => _state.Sent;
 
+    /// <summary>How the program listens on TCP's ports.</summary>
+    public IReadOnlyDictionary<ushort, TcpListenOptions> Listens => _state.Listens;
+
     /// <summary>The ports that cannot be listened on, and why.</summary>
     public Dictionary<ushort, ErrorKind> Refusals => _state.Refusals;
 
@@ -41,6 +44,7 @@ internal readonly struct MemoryStack : IStack
         }
 
         _state.Flows.Add(port, handler.HandleAsync);
+        _state.Listens.Add(port, options ?? new());
         return new IpEndpoint(options?.Address ?? default, port);
     }
 
@@ -99,6 +103,8 @@ internal readonly struct MemoryStack : IStack
         public Dictionary<ushort, Func<MemoryFlow, ValueTask>> Flows { get; } = [];
 
         public Dictionary<ushort, DatagramReceived> Datagrams { get; } = [];
+
+        public Dictionary<ushort, TcpListenOptions> Listens { get; } = [];
 
         public Dictionary<ushort, ErrorKind> Refusals { get; } = [];
 

@@ -28,6 +28,16 @@ public sealed class ServicesTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_service_asks_silent_clients_whether_they_are_still_there()
+    {
+        var running = Start();
+        Assert.Equal(new ushort[] { 1007, 1009, 1013, 1019 }, _stack.Listens.Keys.Order());
+        Assert.All(_stack.Listens.Values, static options => Assert.NotNull(options.KeepAlive));
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public async Task A_port_in_use_ends_the_program()
     {
         _stack.Refusals.Add(1009, ErrorKind.InUse);

@@ -210,6 +210,39 @@ public class OpeningTests
     });
 
     [Fact]
+    public void Forged_SYNs_that_fill_the_backlog_give_way_after_a_second() => Script.Run(async script =>
+    {
+        var accepted = script.Listen(options: new TcpListenOptions { Backlog = 2 });
+        var forged = Enumerable.Range(0, 2).Select(_ => script.NewPeer()).ToArray();
+        foreach (var peer in forged)
+        {
+            peer.Send(TcpFlags.Syn, 0);
+            await peer.Expect(SynAck);
+        }
+
+        var honest = script.NewPeer();
+        honest.Send(TcpFlags.Syn, 0);
+        await honest.ExpectNothing();
+
+        // It repeats its SYN; meanwhile the stack has repeated its answers to the others.
+        await script.SleepUntil(1100);
+        await forged[0].Expect(SynAck);
+        await forged[1].Expect(SynAck);
+        honest.Send(TcpFlags.Syn, 0);
+        await honest.Expect(SynAck);
+        honest.Send(Ack);
+        var flow = await accepted.NextAsync();
+
+        // The oldest is forgotten, the other is not.
+        forged[0].Send(Ack);
+        await forged[0].Expect(TcpFlags.Rst, 1);
+        forged[1].Send(Ack);
+        _ = await accepted.NextAsync();
+        Assert.Equal((2L, 1L), (script.Stack.Counters.Tcp.BacklogDropped, script.Stack.Counters.Tcp.FailedOpens));
+        await flow.AbortAsync();
+    });
+
+    [Fact]
     public void A_cancelled_connect_is_gone() => Script.Run(async script =>
     {
         using var source = new CancellationTokenSource();
