@@ -59,6 +59,7 @@ internal sealed unsafe partial class TapDevice : IPolledDescriptor
 
     public LendStatus Rent(int length, out Span<byte> frame)
     {
+        _loop.CheckOnLoop();
         frame = default;
         if (_lent >= 0)
         {
@@ -144,6 +145,7 @@ internal sealed unsafe partial class TapDevice : IPolledDescriptor
     public int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IFrameHandler
     {
+        _loop.CheckOnLoop();
         if (_receiving)
         {
             ThrowReceiving();

@@ -2,8 +2,7 @@ namespace Mirage.Net.Virtual;
 
 /// <summary>
 /// What a <see cref="Captured{TNetwork, TPlatform}"/> names: the device, the writer, and the frame that is lent. The span that the device
-/// lends cannot be kept until it
-/// is sent, so the caller writes here, and the device's own frame is rented and filled at the last moment.
+/// lends cannot be kept until it is sent, so the caller writes here, and the device's own frame is rented and filled at the last moment.
 /// </summary>
 internal sealed class Capture<TNetwork, TPlatform>
     where TNetwork : struct, INetwork
@@ -44,6 +43,11 @@ internal sealed class Capture<TNetwork, TPlatform>
 
     public LendStatus Rent(int length, out Span<byte> frame)
     {
+        if (!_platform.IsOnLoop)
+        {
+            throw new InvalidOperationException("a network device is for the loop's own thread; from another one, post to the loop");
+        }
+
         frame = default;
         if (_lent >= 0)
         {

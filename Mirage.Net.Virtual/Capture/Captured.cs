@@ -4,8 +4,7 @@ namespace Mirage.Net.Virtual;
 
 /// <summary>
 /// Any network device, with every frame that it sends and receives written to a <see cref="PcapngWriter"/>. What was sent is read back from
-/// memory of this wrapper's own, so that
-/// sending costs one copy more. Several devices may share a writer: each is an interface of the file.
+/// memory of this wrapper's own, so that sending costs one copy more. Several devices may share a writer: each is an interface of the file.
 /// </summary>
 /// <typeparam name="TNetwork">The device.</typeparam>
 /// <typeparam name="TPlatform">Where the time comes from.</typeparam>

@@ -17,8 +17,7 @@ public enum CaptureDirection : byte
 /// Writes Ethernet frames as a pcapng file (draft-ietf-opsawg-pcapng), which Wireshark and tshark read: one section, any number of interfaces,
 /// nanosecond timestamps. Used on one loop.
 /// <para>Blocks are gathered in memory and written to the stream when that is full and on <see cref="Flush"/>, synchronously. A stream that
-/// fails ends the
-/// capture, never the traffic; see <see cref="Failure"/>.</para>
+/// fails ends the capture, never the traffic; see <see cref="Failure"/>.</para>
 /// </summary>
 public sealed class PcapngWriter
 {

@@ -49,6 +49,7 @@ internal sealed class VirtualPort(VirtualSwitch owner, FramePool pool, MacAddres
 
     public LendStatus Rent(int length, out Span<byte> frame)
     {
+        _loop.CheckOnLoop();
         frame = default;
         if (_lent is not null)
         {
@@ -150,6 +151,12 @@ internal sealed class VirtualPort(VirtualSwitch owner, FramePool pool, MacAddres
             ThrowReceiving();
         }
 
+        if (_head == _tail)
+        {
+            return 0;
+        }
+
+        _loop.CheckOnLoop();
         _receiving = true;
         var count = 0;
         FrameInfo info = default;

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Mirage;
 
 /// <summary>
@@ -135,7 +137,7 @@ public abstract partial class Loop
     {
         if (!IsOnLoop)
         {
-            throw new InvalidOperationException("this member is for the loop's own thread; from another one, post to the loop");
+            ThrowNotOnLoop();
         }
     }
 
@@ -151,6 +153,11 @@ public abstract partial class Loop
     /// <param name="now">The present.</param>
     /// <returns>Whether to stay awake.</returns>
     protected virtual bool StayAwake(Instant idleSince, Instant now) => false;
+
+    // Apart from the check, so that the check is compiled into its callers.
+    [DoesNotReturn]
+    private static void ThrowNotOnLoop()
+        => throw new InvalidOperationException("this member is for the loop's own thread; from another one, post to the loop");
 
     private Instant _lastBusy = Instant.Earliest;
 

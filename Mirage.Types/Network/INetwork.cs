@@ -1,8 +1,9 @@
 namespace Mirage;
 
 /// <summary>
-/// A network interface that carries Ethernet frames. It is used on one loop. Frames are written in the device's memory and read in it: nothing
-/// is copied on the way.
+/// A network interface that carries Ethernet frames. Frames are written in the device's memory and read in it: nothing is copied on the way.
+/// <para>It is used on one loop. Renting a frame, or receiving one, on another thread while the loop runs throws
+/// <see cref="InvalidOperationException"/>: two threads would mix up frames without a word.</para>
 /// <para><b>Sending.</b> <see cref="Rent"/> lends one frame; the caller writes it and then either calls <see cref="Send"/> or <see cref="Return"/>,
 /// before the next <see cref="Rent"/>. The span is the caller's only until then. Renting while a frame is lent throws
 /// <see cref="InvalidOperationException"/>. Replies made in a receive handler follow the same rule.</para>

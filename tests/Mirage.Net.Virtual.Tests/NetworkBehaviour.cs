@@ -193,6 +193,17 @@ public abstract class NetworkBehaviour<TNetwork>
         });
 
     [Fact]
+    public void Another_thread_is_refused_while_the_loop_runs()
+        => Connected(async (a, b) =>
+        {
+            _ = Frames.Transmit(a, Frames.Make(b.Mac, a.Mac, 60));
+            await ArriveAsync();
+            Elsewhere(() => Assert.Throws<InvalidOperationException>(() => a.Rent(60, out _)));
+            Elsewhere(() => Assert.Throws<InvalidOperationException>(() => b.Receive(1, new Frames.Keep([]))));
+            _ = Assert.Single(Frames.TakeAll(b));
+        });
+
+    [Fact]
     public void The_default_value_names_nothing_and_says_so()
     {
         TNetwork none = default;
@@ -239,6 +250,15 @@ public abstract class NetworkBehaviour<TNetwork>
                 return bytes;
             }
         });
+
+    private static void Elsewhere(Action action)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() => failure = Record.Exception(action));
+        thread.Start();
+        thread.Join();
+        Assert.Null(failure);
+    }
 
     private sealed class StrongLong
     {

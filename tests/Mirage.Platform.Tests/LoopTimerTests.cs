@@ -65,6 +65,69 @@ public sealed class LoopTimerTests
     }
 
     [Fact]
+    public void A_sleep_begun_before_the_loop_runs_ends_on_the_loop()
+    {
+        using var loop = Loops.Create();
+        var outside = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        var begun = Begin();
+        SynchronizationContext.SetSynchronizationContext(outside);
+        loop.RunBounded(async () => Assert.Equal(Enumerable.Repeat(Environment.CurrentManagedThreadId, 3), await begun));
+
+        async Task<List<int>> Begin()
+        {
+            var threads = new List<int>();
+            for (var i = 0; i < 3; i++)
+            {
+                await loop.SleepAsync(TimeSpan.FromMilliseconds(i));
+                threads.Add(Environment.CurrentManagedThreadId);
+            }
+
+            return threads;
+        }
+    }
+
+    [Fact]
+    public void A_sleep_begun_in_another_context_ends_there()
+    {
+        using var loop = Loops.Create();
+        using var other = Loops.Create();
+        loop.RunBounded(() => Task.Run(() => other.RunBounded(async () =>
+        {
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(1));
+            Assert.True(other.IsOnLoop);
+        })));
+    }
+
+    [Fact]
+    public void A_sleep_ends_in_the_turn_in_which_it_is_due()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            await loop.SleepAsync(TimeSpan.Zero);
+            var turns = loop.Counters.Turns;
+            await loop.SleepAsync(TimeSpan.Zero);
+            Assert.Equal(turns + 1, loop.Counters.Turns);
+        });
+    }
+
+    [Fact]
+    public void What_an_awaiter_written_by_hand_throws_is_reported()
+    {
+        var reports = new ConcurrentQueue<(string Source, Exception Exception)>();
+        using var loop = Loops.Create(reports);
+        loop.RunBounded(async () =>
+        {
+            Await(loop.SleepAsync(TimeSpan.Zero), () => throw new FormatException("bad"));
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(1));
+        });
+        Assert.Equal(("sleep", "bad"), (Assert.Single(reports).Source, reports.First().Exception.Message));
+
+        static void Await(ValueTask sleep, Action then) => sleep.GetAwaiter().UnsafeOnCompleted(then);
+    }
+
+    [Fact]
     public void Cancelled_timers_do_not_pile_up()
     {
         using var loop = Loops.Create();

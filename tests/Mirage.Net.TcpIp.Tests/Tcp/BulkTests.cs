@@ -93,6 +93,7 @@ public class BulkTests
                 Assert.Equal(0, counters.Tcp.HandlerFailed);
             }
         });
+        Assert.Empty(simulation.Reports);
     }
 
     private static void AssertSame(byte[] sent, byte[] received)

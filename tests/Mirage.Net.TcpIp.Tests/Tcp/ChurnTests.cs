@@ -50,6 +50,7 @@ public class ChurnTests
             var flow = (await simulation.Client.ConnectTcpAsync(new IpEndpoint(Simulation.ServerAddress, 7))).ThrowIfFailed();
             await flow.AbortAsync();
         });
+        Assert.Empty(simulation.Reports);
 
         async Task Client()
         {

@@ -126,12 +126,19 @@ internal readonly struct Faulty<TNetwork>(TNetwork network, SimulatedPlatform pl
 
     private async Task Deliver(byte[] frame, TimeSpan delay)
     {
-        var network = _network;
-        await _state.Platform.SleepAsync(delay);
-        if (network.Rent(frame.Length, out var span) == LendStatus.Lent)
+        var (network, platform) = (_network, _state.Platform);
+        await platform.SleepAsync(delay);
+        try
         {
-            frame.CopyTo(span);
-            _ = network.Send(frame.Length, default);
+            if (network.Rent(frame.Length, out var span) == LendStatus.Lent)
+            {
+                frame.CopyTo(span);
+                _ = network.Send(frame.Length, default);
+            }
+        }
+        catch (InvalidOperationException exception)
+        {
+            platform.Report("link", exception);
         }
     }
 

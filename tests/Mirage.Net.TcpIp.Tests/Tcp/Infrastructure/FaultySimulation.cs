@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FaultyStack = Mirage.Net.TcpIp.DirectStack<
     Mirage.Net.TcpIp.Tests.Tcp.Faulty<Mirage.Net.Virtual.VirtualNetwork>, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
 
@@ -8,12 +9,15 @@ internal sealed class FaultySimulation
 {
     public FaultySimulation(ulong seed, Faults faults, TcpSettings? tcp = null)
     {
-        Loop = new SimulatedLoop(seed);
+        Loop = new SimulatedLoop(seed) { Reported = (source, exception) => Reports.Enqueue($"{source}: {exception}") };
         Platform = new SimulatedPlatform(Loop);
         var bridge = new VirtualSwitch(Loop);
         Client = Connect(bridge, Simulation.ClientAddress, faults, tcp);
         Server = Connect(bridge, Simulation.ServerAddress, faults, tcp);
     }
+
+    /// <summary>The failures that nobody awaited.</summary>
+    public ConcurrentQueue<string> Reports { get; } = new();
 
     public SimulatedLoop Loop { get; }
 
