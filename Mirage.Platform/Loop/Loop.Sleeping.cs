@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 
 namespace Mirage;
@@ -57,9 +58,13 @@ public abstract partial class Loop
 
         public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         {
-            // Posting to the loop what is on it already would cost it a turn.
-            if (SynchronizationContext.Current == _loop._context)
+            if (!_loop.IsOnLoop)
             {
+                _core.RunContinuationsAsynchronously = true;
+            }
+            else if (!_core.RunContinuationsAsynchronously && SynchronizationContext.Current == _loop._context)
+            {
+                // Posting to the loop what is on it already would cost it a turn.
                 flags &= ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext;
             }
 
@@ -79,7 +84,9 @@ public abstract partial class Loop
                 return;
             }
 
-            if (_loop.IsOnLoop)
+            // What goes on elsewhere needs no loop, which may take no turn any more. What goes on inline does so on the loop, unless that has ended, and not
+            // on the top of a stack that a chain of cancellations has filled.
+            if (_core.RunContinuationsAsynchronously || ((_loop.IsRunningHere || _loop.HasEnded) && RuntimeHelpers.TryEnsureSufficientExecutionStack()))
             {
                 EndCancelled();
             }

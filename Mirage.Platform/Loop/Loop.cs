@@ -14,6 +14,7 @@ public abstract partial class Loop
     private readonly LoopTimers _timers = new();
     private readonly LoopContext _context;
     private int _thread;
+    private bool _hasRun;
     private long _turns;
     private long _sleeps;
     private long _longTurns;
@@ -49,6 +50,10 @@ public abstract partial class Loop
 
     internal LoopTimers Timers => _timers;
 
+    private bool IsRunningHere => _thread == Environment.CurrentManagedThreadId;
+
+    private bool HasEnded => _thread == 0 && _hasRun;
+
     /// <summary>Runs a program on the calling thread until its task completes.</summary>
     /// <param name="main">The program; called on the loop.</param>
     /// <exception cref="InvalidOperationException">The loop runs already.</exception>
@@ -78,6 +83,7 @@ public abstract partial class Loop
         finally
         {
             SynchronizationContext.SetSynchronizationContext(outside);
+            _hasRun = true;
             _thread = 0;
         }
     }

@@ -111,6 +111,7 @@ internal sealed class LoopTimers
     internal sealed class Entry(LoopTimers owner, Action<object?> action, object? state)
     {
         private Action<object?>? _action = action;
+        private object? _state = state;
 
         /// <summary>Whether it will not fire, because it was cancelled or has fired.</summary>
         public bool IsCancelled => Volatile.Read(ref _action) is null;
@@ -124,10 +125,12 @@ internal sealed class LoopTimers
                 return false;
             }
 
+            // The entry may stay in the heap for long; what it was for need not.
+            _state = null;
             owner.CountCancelled();
             return true;
         }
 
-        public void Fire() => Interlocked.Exchange(ref _action, null)?.Invoke(state);
+        public void Fire() => Interlocked.Exchange(ref _action, null)?.Invoke(_state);
     }
 }

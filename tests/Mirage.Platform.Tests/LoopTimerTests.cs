@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Mirage.Platform.Tests;
 
@@ -97,6 +98,153 @@ public sealed class LoopTimerTests
             await loop.SleepAsync(TimeSpan.FromMilliseconds(1));
             Assert.True(other.IsOnLoop);
         })));
+    }
+
+    [Fact]
+    public void A_sleep_begun_before_the_loop_runs_and_cancelled_then_ends_on_the_loop()
+    {
+        using var loop = Loops.Create();
+        using var source = new CancellationTokenSource();
+        var outside = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        var begun = Begin();
+        SynchronizationContext.SetSynchronizationContext(outside);
+        Elsewhere(source.Cancel);
+        loop.RunBounded(async () => Assert.Equal(Environment.CurrentManagedThreadId, await begun));
+
+        async Task<int> Begin()
+        {
+            try
+            {
+                await loop.SleepAsync(TimeSpan.FromDays(1), source.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked.
+            }
+
+            return Environment.CurrentManagedThreadId;
+        }
+    }
+
+    [Fact]
+    public void A_sleep_begun_elsewhere_and_awaited_on_the_loop_ends_there()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            ValueTask sleep = default;
+            Elsewhere(() => sleep = loop.SleepAsync(TimeSpan.FromMilliseconds(5)));
+            await sleep;
+            Assert.True(loop.IsOnLoop);
+        });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_sleep_awaited_elsewhere_ends_elsewhere(bool begunBefore)
+    {
+        using var loop = Loops.Create();
+        var sleep = begunBefore ? Begin() : default;
+        loop.RunBounded(async () =>
+        {
+            sleep = begunBefore ? sleep : Begin();
+            Task<bool> waiting = null!;
+            Elsewhere(() => waiting = Wait());
+            Assert.False(await waiting);
+        });
+
+        // It does not end before it is awaited: the loop waits for the other thread.
+        ValueTask Begin() => loop.SleepAsync(TimeSpan.FromMilliseconds(1));
+
+        async Task<bool> Wait()
+        {
+            await sleep;
+            return loop.IsOnLoop;
+        }
+    }
+
+    [Fact]
+    public void A_sleep_awaited_elsewhere_is_cancelled_without_the_loop()
+    {
+        using var loop = Loops.Create();
+        using var source = new CancellationTokenSource();
+        var sleeping = Task.CompletedTask;
+        loop.RunBounded(() =>
+        {
+            Elsewhere(() => sleeping = Sleep());
+            Elsewhere(source.Cancel);
+            return Task.CompletedTask;
+        });
+        Assert.True(SpinWait.SpinUntil(() => sleeping.IsCanceled, Loops.Limit / 2));
+
+        async Task Sleep() => await loop.SleepAsync(TimeSpan.FromDays(1), source.Token);
+    }
+
+    [Fact]
+    public void A_long_chain_of_sleeps_that_cancel_each_other_does_not_fill_the_stack()
+    {
+        const int Count = 100_000;
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            var sources = Enumerable.Range(0, Count + 1).Select(_ => new CancellationTokenSource()).ToArray();
+            var sleeps = Enumerable.Range(0, Count).Select(i => SleepAndCancel(sources[i].Token, sources[i + 1])).ToArray();
+            Cancel(sources[0]);
+            await Task.WhenAll(sleeps);
+            Assert.True(sources[Count].IsCancellationRequested);
+        });
+
+        async Task SleepAndCancel(CancellationToken cancellation, CancellationTokenSource next)
+        {
+            try
+            {
+                await loop.SleepAsync(TimeSpan.FromDays(1), cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                Cancel(next);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_cancelled_sleep_holds_nothing_of_what_awaited_it()
+    {
+        using var loop = Loops.Create();
+        loop.RunBounded(async () =>
+        {
+            var held = Begin();
+            await loop.SleepAsync(TimeSpan.FromMilliseconds(1));
+            GC.Collect();
+            Assert.NotEqual(0, loop.Timers.Count);
+            Assert.False(held.IsAlive);
+        });
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        WeakReference Begin()
+        {
+            using var source = new CancellationTokenSource();
+            var data = new byte[1000];
+            _ = Hold(data, source.Token);
+            source.Cancel();
+            return new WeakReference(data);
+        }
+
+        async Task<byte[]> Hold(byte[] data, CancellationToken cancellation)
+        {
+            try
+            {
+                await loop.SleepAsync(TimeSpan.FromDays(1), cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                // As asked.
+            }
+
+            return data;
+        }
     }
 
     [Fact]
@@ -267,5 +415,15 @@ public sealed class LoopTimerTests
             await loop.SleepAsync(TimeSpan.FromMilliseconds(2));
         });
         Assert.Equal(("timer", "bad"), (Assert.Single(reports).Source, reports.First().Exception.Message));
+    }
+
+    // On this thread, where the analyzer would have it done asynchronously.
+    private static void Cancel(CancellationTokenSource source) => source.Cancel();
+
+    private static void Elsewhere(Action action)
+    {
+        var thread = new Thread(() => action());
+        thread.Start();
+        thread.Join();
     }
 }
