@@ -24,7 +24,18 @@ internal sealed partial class Connection
             return FinishReadAsync(pending, buffer.IsEmpty, cancellation);
         }
 
-        var outcome = Outcome(pending.Result, buffer.IsEmpty);
+        int count;
+        try
+        {
+            count = pending.Result;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+        {
+            // What waited, and has failed by now, says of itself that it succeeded, until it is asked for its result.
+            return FinishReadAsync(ValueTask.FromException<int>(exception), buffer.IsEmpty, cancellation);
+        }
+
+        var outcome = Outcome(count, buffer.IsEmpty);
         EndRead();
         return new(outcome);
     }
