@@ -112,7 +112,20 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
         }
         finally
         {
+            Forget(rest);
+        }
+    }
+
+    private void Forget(uint rest)
+    {
+        if (_platform.IsOnLoop)
+        {
             _ = _pings.Remove(rest);
+        }
+        else
+        {
+            // A ping that was begun before the loop ran ends beside it.
+            _platform.Post(_ => _pings.Remove(rest), null);
         }
     }
 

@@ -43,6 +43,31 @@ public class HostLoopTests
         _ = Assert.Single(failures, static failure => failure.Message == "thrown by the test");
     }
 
+    [Fact]
+    public void Pings_begun_before_the_loop_runs_leave_room_for_others()
+    {
+        const int MaxPings = 1024;
+        for (var round = 0; round < 20; round++)
+        {
+            using var loop = new HostLoop();
+            var stack = HostStack.Connect(new VirtualSwitch(loop).Connect(mtu: 1500), new HostPlatform(loop), Options(Simulation.ClientAddress));
+            var outside = SynchronizationContext.Current;
+            SynchronizationContext.SetSynchronizationContext(null);
+            var begun = Ping(stack);
+            SynchronizationContext.SetSynchronizationContext(outside);
+            loop.Run(async () =>
+            {
+                Assert.All(await Task.WhenAll(begun).WaitAsync(Patience), static ping => Assert.Equal(ErrorKind.TimedOut, ping.Error.Kind));
+                Assert.All(await Task.WhenAll(Ping(stack)).WaitAsync(Patience), static ping => Assert.Equal(ErrorKind.TimedOut, ping.Error.Kind));
+                await stack.DisconnectAsync();
+            });
+        }
+
+        // All end at about the same time.
+        static Task<Result<TimeSpan>>[] Ping(HostStack stack)
+            => [.. Enumerable.Range(0, MaxPings).Select(_ => stack.Icmp.PingAsync(Simulation.ServerAddress, default, TimeSpan.FromMilliseconds(20)).AsTask())];
+    }
+
     private static void ThrowAfter(ValueTask<FlowRead> reading)
         => reading.GetAwaiter().OnCompleted(static () => throw new InvalidOperationException("thrown by the test"));
 
