@@ -28,7 +28,7 @@ public interface ITime
     /// <summary>Waits.</summary>
     /// <param name="time">How long; zero or less gives the loop one turn, <see cref="Timeout.InfiniteTimeSpan"/> waits until cancelled.</param>
     /// <param name="cancellation">Ends the wait with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>When the time has passed.</returns>
+    /// <returns>When the time has passed. It is awaited once.</returns>
     ValueTask SleepAsync(TimeSpan time, CancellationToken cancellation = default);
 
     /// <summary>The same time as .NET's abstraction, for libraries that take one. Its timers fire on the loop.</summary>
