@@ -22,7 +22,8 @@ public interface IPlatform : IMonotonicClock, IWallClock, IRandom, ITime
     /// <summary>Makes the loop take a turn soon, if it is asleep: something it drives has work. Any thread.</summary>
     void Wake();
 
-    /// <summary>Runs an action on the loop, in the order of posting, and wakes the loop if it is asleep. Any thread.</summary>
+    /// <summary>Runs an action on the loop, in the order of posting, and wakes the loop if it is asleep. Any thread. While the loop does not run, and
+    /// once it has ended, the action waits until it runs again.</summary>
     /// <param name="action">What to run; an exception goes to <see cref="Report"/>.</param>
     /// <param name="state">Passed to the action.</param>
     void Post(Action<object?> action, object? state);
