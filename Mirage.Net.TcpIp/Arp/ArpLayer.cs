@@ -56,7 +56,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation)
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         var neighbour = _cache.Find(address);
         if (neighbour is { IsKnown: true })
         {

@@ -72,7 +72,7 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
     public async ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation)
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         if (_pings.Count >= MaxPings)
         {
             return ErrorKind.Full;

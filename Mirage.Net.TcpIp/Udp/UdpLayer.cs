@@ -55,7 +55,7 @@ internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
     public Result<IpEndpoint> Listen<THandler>(ushort port, THandler handler, UdpListenOptions? options)
         where THandler : struct, IDatagramHandler
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         var address = options?.Address ?? default;
         if (!address.IsAny && !_ip.IsLocal(address))
         {
@@ -83,7 +83,7 @@ internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
     public Result Unlisten(ushort port)
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         return _listeners.Remove(port) ? Result.Done : ErrorKind.NotFound;
     }
 
@@ -91,7 +91,7 @@ internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
 
     public Result Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         if (remote.Port == 0 || remote.Address.IsAny)
         {
             return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to send to");

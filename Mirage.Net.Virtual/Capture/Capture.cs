@@ -43,11 +43,7 @@ internal sealed class Capture<TNetwork, TPlatform>
 
     public LendStatus Rent(int length, out Span<byte> frame)
     {
-        if (!_platform.IsOnLoop)
-        {
-            throw new InvalidOperationException("a network device is for the loop's own thread; from another one, post to the loop");
-        }
-
+        _platform.CheckOnLoop();
         frame = default;
         if (_lent >= 0)
         {

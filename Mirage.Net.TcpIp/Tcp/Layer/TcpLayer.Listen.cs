@@ -8,7 +8,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     public Result<IpEndpoint> Listen<THandler>(ushort port, THandler handler, TcpListenOptions? options)
         where THandler : struct, IFlowHandler
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         options ??= new TcpListenOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
         if (!options.Address.IsAny && !_ip.IsLocal(options.Address))
@@ -37,7 +37,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     public Result Unlisten(ushort port)
     {
-        Loops.Check(_platform);
+        _platform.CheckOnLoop();
         if (!_listeners.Remove(port, out var onPort))
         {
             return ErrorKind.NotFound;

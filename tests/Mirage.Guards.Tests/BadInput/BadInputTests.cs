@@ -1,4 +1,5 @@
 using Mirage.Net.TcpIp;
+using Mirage.Net.TcpIp.Tests;
 using Mirage.Net.Virtual;
 
 namespace Mirage.Guards.Tests.BadInput;

@@ -1,5 +1,6 @@
 using Mirage.Net.Tap;
 using Mirage.Net.TcpIp;
+using PacketPath;
 
 namespace Mirage.Guards.Tests.Composition;
 
@@ -29,36 +30,5 @@ public class CompositionTests
     {
         var composed = typeof(DirectStack<Labelled<TapNetwork, string>, HostPlatform, NewReno>);
         Assert.Equal("DirectStack`3 > Labelled`2 > System.String", Assert.Single(TypeArguments.Classes(composed)));
-    }
-
-    // A device as it must not be: its second parameter may be a class.
-    private readonly struct Labelled<TNetwork, TLabel>(TNetwork network, TLabel label) : INetwork
-        where TNetwork : struct, INetwork
-    {
-        public static NetworkOffload Offload => TNetwork.Offload;
-
-        public TLabel Label { get; } = label;
-
-        public bool IsDefault => network.IsDefault;
-
-        public MacAddress Mac => network.Mac;
-
-        public int Mtu => network.Mtu;
-
-        public NetworkCounters Counters => network.Counters;
-
-        public DeviceError Failure => network.Failure;
-
-        public LendStatus Rent(int length, out Span<byte> frame) => network.Rent(length, out frame);
-
-        public SendStatus Send(int length, in FrameInfo info) => network.Send(length, info);
-
-        public void Return() => network.Return();
-
-        public int Receive<THandler>(int budget, THandler handler)
-            where THandler : struct, IFrameHandler
-            => network.Receive(budget, handler);
-
-        public ValueTask DisconnectAsync() => network.DisconnectAsync();
     }
 }

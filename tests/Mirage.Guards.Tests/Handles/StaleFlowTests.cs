@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Reflection;
 using Mirage.Net.TcpIp;
+using Mirage.Net.TcpIp.Tests;
 
 namespace Mirage.Guards.Tests.Handles;
 

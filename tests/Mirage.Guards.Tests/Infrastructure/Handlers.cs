@@ -24,17 +24,3 @@ internal readonly struct EchoDatagramHandler<TUdp>(TUdp udp) : IDatagramHandler
     // An answer that cannot be sent is lost, as any datagram may be.
     public void OnDatagram(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => _ = udp.SendUdp(local, remote, payload);
 }
-
-internal static class Flows
-{
-    public static async Task ReadExactlyAsync<TFlow>(this TFlow flow, Memory<byte> buffer)
-        where TFlow : struct, IFlow
-    {
-        while (!buffer.IsEmpty)
-        {
-            var count = (await flow.ReadAsync(buffer)).ThrowIfFailed();
-            Assert.True(count > 0, "the flow ended too early");
-            buffer = buffer[count..];
-        }
-    }
-}

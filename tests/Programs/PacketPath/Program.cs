@@ -12,7 +12,7 @@ switch (args)
         Traffic<TapNetwork>.Run(loop, a, b);
         return 0;
     case ["class-argument"]:
-        Traffic<Tagged<TapNetwork, string>>.Run(loop, new(a, "a"), new(b, "b"));
+        Traffic<Labelled<TapNetwork, string>>.Run(loop, new(a, "a"), new(b, "b"));
         return 0;
     default:
         Console.Error.WriteLine("one argument: tap or class-argument");

@@ -6,12 +6,12 @@ namespace PacketPath;
 /// A device that carries something along: its only purpose is a type argument that is not constrained to be a value type, as no device of this project
 /// may have it.
 /// </summary>
-internal readonly struct Tagged<TNetwork, TTag>(TNetwork network, TTag tag) : INetwork
+internal readonly struct Labelled<TNetwork, TLabel>(TNetwork network, TLabel label) : INetwork
     where TNetwork : struct, INetwork
 {
     public static NetworkOffload Offload => TNetwork.Offload;
 
-    public TTag Tag { get; } = tag;
+    public TLabel Label { get; } = label;
 
     public bool IsDefault => network.IsDefault;
 
