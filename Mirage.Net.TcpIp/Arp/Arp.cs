@@ -9,12 +9,13 @@ namespace Mirage.Net.TcpIp;
 /// <param name="ethernet">The Ethernet layer.</param>
 /// <param name="platform">The platform.</param>
 /// <param name="buffers">Where buffers for waiting packets come from.</param>
-/// <param name="options">Bounds and times.</param>
-public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options) : IArp
+/// <param name="options">Times.</param>
+/// <param name="limits">How many neighbours, and packets that wait for each.</param>
+public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options, StackLimits limits) : IArp
     where TEthernet : struct, IEthernet
     where TPlatform : struct, IPlatform
 {
-    private readonly ArpLayer<TEthernet, TPlatform> _layer = new(ethernet, platform, buffers, options);
+    private readonly ArpLayer<TEthernet, TPlatform> _layer = new(ethernet, platform, buffers, options, limits);
 
     /// <inheritdoc/>
     public static NetworkOffload Offload => TEthernet.Offload;

@@ -40,7 +40,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
         var neighbour = _lentFor!;
         _lentBuffer = null;
         _lentFor = null;
-        if (neighbour.Waiting.Count >= options.MaxWaitingPackets)
+        if (neighbour.Waiting.Count >= limits.MaxPacketsPerNeighbour)
         {
             buffers.Return(neighbour.Waiting.Dequeue().Buffer);
             _waitingDropped++;

@@ -3,13 +3,13 @@ using Mirage.Net.TcpIp.Wire;
 namespace Mirage.Net.TcpIp;
 
 /// <summary>What <see cref="Arp{TEthernet, TPlatform}"/> names: the cache, this host's addresses, and what is being asked.</summary>
-internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options)
+internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options, StackLimits limits)
     where TEthernet : struct, IEthernet
     where TPlatform : struct, IPlatform
 {
     private readonly TEthernet _ethernet = ethernet;
     private readonly TPlatform _platform = platform;
-    private readonly NeighbourCache _cache = new(options.MaxNeighbours);
+    private readonly NeighbourCache _cache = new(limits.MaxNeighbours);
     private readonly List<Ipv4Address> _own = [];
     private Instant _due = Instant.Never;
     private Instant _lastDefence = Instant.Earliest;

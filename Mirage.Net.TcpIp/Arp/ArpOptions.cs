@@ -1,14 +1,8 @@
 namespace Mirage.Net.TcpIp;
 
-/// <summary>The bounds and times of address resolution.</summary>
+/// <summary>The times of address resolution.</summary>
 public sealed record ArpOptions
 {
-    /// <summary>How many neighbours are remembered; the one that was used longest ago makes room.</summary>
-    public int MaxNeighbours { get; init; } = 1024;
-
-    /// <summary>How many packets wait for one neighbour's address; the oldest makes room.</summary>
-    public int MaxWaitingPackets { get; init; } = 16;
-
     /// <summary>How long an address is believed before it is asked for again (RFC 1122 §2.3.2.1).</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(60);
 

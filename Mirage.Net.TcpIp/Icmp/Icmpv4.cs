@@ -5,11 +5,12 @@ namespace Mirage.Net.TcpIp;
 /// <typeparam name="TPlatform">The platform.</typeparam>
 /// <param name="ip">The IP layer.</param>
 /// <param name="platform">The platform.</param>
-public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform) : IIcmp
+/// <param name="limits">How many echo requests may wait.</param>
+public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform, StackLimits limits) : IIcmp
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
-    private readonly Icmpv4Layer<TIp, TPlatform> _layer = new(ip, platform);
+    private readonly Icmpv4Layer<TIp, TPlatform> _layer = new(ip, platform, limits);
 
     /// <summary>What was answered, sent and dropped.</summary>
     public IcmpCounters Counters => _layer.Counters;

@@ -3,11 +3,10 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
+internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform, StackLimits limits)
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
-    private const int MaxPings = 1024;
     private const int MaxErrorLength = 576;
 
     private readonly TIp _ip = ip;
@@ -73,7 +72,7 @@ internal sealed class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform platform)
     public async ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation)
     {
         _platform.CheckOnLoop();
-        if (_pings.Count >= MaxPings)
+        if (_pings.Count >= limits.MaxPings)
         {
             return ErrorKind.Full;
         }

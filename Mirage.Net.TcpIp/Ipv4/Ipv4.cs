@@ -4,10 +4,11 @@ namespace Mirage.Net.TcpIp;
 /// <typeparam name="TLink">What brings packets to a next hop: <see cref="Arp{TEthernet, TPlatform}"/>, or a packet device.</typeparam>
 /// <param name="link">The link.</param>
 /// <param name="buffers">Where buffers for packets to this host itself come from.</param>
-public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers) : IIp
+/// <param name="limits">How many of these may wait.</param>
+public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers, StackLimits limits) : IIp
     where TLink : struct, IIpLink<Ipv4Address>
 {
-    private readonly Ipv4Layer<TLink> _layer = new(link, buffers);
+    private readonly Ipv4Layer<TLink> _layer = new(link, buffers, limits);
 
     /// <inheritdoc/>
     public static NetworkOffload Offload => TLink.Offload;

@@ -5,8 +5,6 @@ namespace Mirage.Net.TcpIp;
 /// <summary>Packets that this host sends to its own addresses: they wait here until the next turn and never reach the link.</summary>
 internal sealed partial class Ipv4Layer<TLink>
 {
-    private const int MaxLoopbackPackets = 1024;
-
     private readonly Queue<WaitingPacket> _loopback = new();
     private byte[]? _lentLoopback;
 
@@ -42,7 +40,7 @@ internal sealed partial class Ipv4Layer<TLink>
             throw new InvalidOperationException("a packet is lent already; send it or give it back first");
         }
 
-        if (_loopback.Count >= MaxLoopbackPackets)
+        if (_loopback.Count >= limits.MaxLoopbackPackets)
         {
             _counters = _counters with { LoopbackDropped = _counters.LoopbackDropped + 1 };
             return LendStatus.Full;

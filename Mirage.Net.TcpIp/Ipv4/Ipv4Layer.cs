@@ -1,7 +1,7 @@
 namespace Mirage.Net.TcpIp;
 
 /// <summary>What <see cref="Ipv4{TLink}"/> names: addresses and routes. The way up is in Ipv4Layer.Input.cs, the way down in Ipv4Layer.Output.cs.</summary>
-internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers)
+internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, StackLimits limits)
     where TLink : struct, IIpLink<Ipv4Address>
 {
     private readonly TLink _link = link;

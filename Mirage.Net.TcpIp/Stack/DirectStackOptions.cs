@@ -12,12 +12,12 @@ public sealed record DirectStackOptions
     /// <summary>Further routes.</summary>
     public IReadOnlyList<Route> Routes { get; init; } = [];
 
-    /// <summary>The bounds and times of address resolution.</summary>
+    /// <summary>What the stack may hold, at the most.</summary>
+    public StackLimits Limits { get; init; } = new();
+
+    /// <summary>The times of address resolution.</summary>
     public ArpOptions Arp { get; init; } = new();
 
-    /// <summary>The bounds and times of TCP.</summary>
+    /// <summary>The times and sizes of TCP.</summary>
     public TcpSettings Tcp { get; init; } = new();
-
-    /// <summary>How many bytes of buffers that are not in use are kept for the next use.</summary>
-    public long RetainedBuffers { get; init; } = 64 << 20;
 }

@@ -19,13 +19,13 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     {
         _network = network;
         _platform = platform;
-        _buffers = new BufferPool(options.RetainedBuffers);
+        _buffers = new BufferPool(options.Limits.RetainedBuffers);
         _ethernet = new(network);
-        _arp = new(_ethernet, platform, _buffers, options.Arp);
-        Ip = new(_arp, _buffers);
-        Icmp = new(Ip, platform);
+        _arp = new(_ethernet, platform, _buffers, options.Arp, options.Limits);
+        Ip = new(_arp, _buffers, options.Limits);
+        Icmp = new(Ip, platform, options.Limits);
         Udp = new(Ip, platform);
-        Tcp = new(Ip, platform, _buffers, options.Tcp);
+        Tcp = new(Ip, platform, _buffers, options.Tcp, options.Limits);
         foreach (var address in options.Addresses)
         {
             Ip.AddAddress(address);

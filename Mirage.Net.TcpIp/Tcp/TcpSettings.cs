@@ -1,11 +1,8 @@
 namespace Mirage.Net.TcpIp;
 
-/// <summary>The bounds and times of TCP. Every time is exact in virtual time; every bound has a counter in <see cref="TcpCounters"/>.</summary>
+/// <summary>The times and sizes of TCP, exact in virtual time. What all connections together may hold is in <see cref="StackLimits"/>.</summary>
 public sealed record TcpSettings
 {
-    /// <summary>How many connections there may be, in all states; more are refused.</summary>
-    public int MaxConnections { get; init; } = 262_144;
-
     /// <summary>How many bytes a connection holds to be sent or acknowledged; a write waits for room.</summary>
     public int SendBuffer { get; init; } = 512 << 10;
 
@@ -14,15 +11,6 @@ public sealed record TcpSettings
     /// interface's queue (1000 packets by default), which a larger window overruns.
     /// </summary>
     public int ReceiveBuffer { get; init; } = (1 << 20) - 256;
-
-    /// <summary>
-    /// How many bytes all connections together hold in buffers. Beyond it a connection sends and receives with a buffer of
-    /// 16 KiB, so that each goes on; what arrives out of order, or does not fit, is dropped and sent again by the peer.
-    /// </summary>
-    public long MaxBuffered { get; init; } = 256 << 20;
-
-    /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
-    public int MaxOutOfOrderRuns { get; init; } = 128;
 
     /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
     public TimeSpan MinimumRetransmissionTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
@@ -45,14 +33,8 @@ public sealed record TcpSettings
     /// <summary>The time in TIME-WAIT: twice the maximum segment lifetime (RFC 9293 §3.4.2; 2 × 30 s as on Linux).</summary>
     public TimeSpan TimeWait { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How many connections may be in TIME-WAIT; the oldest makes room.</summary>
-    public int MaxTimeWait { get; init; } = 32_768;
-
     /// <summary>How long a closed connection waits in FIN-WAIT-2 for the peer's end.</summary>
     public TimeSpan FinWait2 { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How many connections are kept to be used again, with no buffers, after they end.</summary>
-    public int MaxPooledConnections { get; init; } = 4096;
 
     /// <summary>Every connection's initial sequence number, for tests of sequence wrap; <see langword="null"/> chooses as RFC 6528 says.</summary>
     internal uint? InitialSequence { get; init; }

@@ -4,7 +4,7 @@ namespace Mirage.Net.TcpIp;
 /// What connections share and need from the layer that owns them, apart from its type arguments: buffers, timers, the queue of connections
 /// that have something to send, and the queue of completions.
 /// </summary>
-internal abstract class TcpEngine(TcpSettings settings, BufferPool buffers)
+internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, BufferPool buffers)
 {
     private const int LeastBuffer = 16 << 10;
 
@@ -15,10 +15,12 @@ internal abstract class TcpEngine(TcpSettings settings, BufferPool buffers)
 
     public TcpSettings Settings { get; } = settings;
 
+    public StackLimits Limits { get; } = limits;
+
     public BufferPool Buffers { get; } = buffers;
 
     /// <summary>Whether all connections together hold as much as they may.</summary>
-    public bool IsShortOfBuffers => Buffers.Lent >= Settings.MaxBuffered;
+    public bool IsShortOfBuffers => Buffers.Lent >= Limits.MaxBuffered;
 
     /// <summary>How much a connection may hold to be sent.</summary>
     public int SendLimit => IsShortOfBuffers ? Math.Min(LeastBuffer, Settings.SendBuffer) : Settings.SendBuffer;

@@ -8,13 +8,14 @@ namespace Mirage.Net.TcpIp;
 /// <param name="ip">The IP layer.</param>
 /// <param name="platform">The platform.</param>
 /// <param name="buffers">Where buffers come from.</param>
-/// <param name="settings">Bounds and times.</param>
-public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings) : ITcp<TcpFlow>
+/// <param name="settings">Times and sizes.</param>
+/// <param name="limits">How many connections, and what they may hold together.</param>
+public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings, StackLimits limits) : ITcp<TcpFlow>
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
     where TCongestion : struct, ICongestionControl
 {
-    private readonly TcpLayer<TIp, TPlatform, TCongestion> _layer = new(ip, platform, buffers, settings);
+    private readonly TcpLayer<TIp, TPlatform, TCongestion> _layer = new(ip, platform, buffers, settings, limits);
 
     /// <summary>What was done and dropped.</summary>
     public TcpCounters Counters => _layer.Counters;

@@ -105,7 +105,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Now = _platform.Now;
         if (NewConnection(new IpEndpoint(address, port), remote) is not { } connection)
         {
-            return new DeviceError(ErrorKind.Full, $"there are {Settings.MaxConnections} connections, and there may not be more");
+            return new DeviceError(ErrorKind.Full, $"there are {Limits.MaxConnections} connections, and there may not be more");
         }
 
         connection.NoDelay = options.NoDelay;

@@ -119,7 +119,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.ReportDuplicate(sequence, sequence + text.Length);
             connection.LastOutOfOrder = sequence;
         }
-        else if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Settings.MaxOutOfOrderRuns))
+        else if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Limits.MaxOutOfOrderRuns))
         {
             _counters = _counters with { OutOfOrder = _counters.OutOfOrder + 1 };
             connection.LastOutOfOrder = sequence;

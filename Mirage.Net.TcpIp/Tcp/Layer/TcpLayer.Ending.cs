@@ -91,7 +91,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void LimitTimeWait()
     {
-        while (_timeWaitCount > Settings.MaxTimeWait && _timeWait.TryDequeue(out var oldest))
+        while (_timeWaitCount > Limits.MaxTimeWait && _timeWait.TryDequeue(out var oldest))
         {
             if (IsWaiting(oldest))
             {
@@ -101,7 +101,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // Those that ended by themselves are still in the queue.
-        while (_timeWait.TryPeek(out var first) && (!IsWaiting(first) || _timeWait.Count > Settings.MaxTimeWait * 2))
+        while (_timeWait.TryPeek(out var first) && (!IsWaiting(first) || _timeWait.Count > Limits.MaxTimeWait * 2))
         {
             _ = _timeWait.Dequeue();
         }
@@ -152,7 +152,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void Recycle(TcpConnection<TCongestion> connection)
     {
-        if (connection.IsOrphan && _pool.Count < Settings.MaxPooledConnections)
+        if (connection.IsOrphan && _pool.Count < Limits.MaxPooledConnections)
         {
             connection.IsOrphan = false;
             connection.ReceiveBuffer.Release(Buffers);

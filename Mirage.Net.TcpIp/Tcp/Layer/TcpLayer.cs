@@ -27,8 +27,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     private long _segmentsSent;
     private TcpCounters _counters;
 
-    public TcpLayer(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings)
-        : base(settings, buffers)
+    public TcpLayer(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings, StackLimits limits)
+        : base(settings, limits, buffers)
     {
         _ip = ip;
         _platform = platform;
@@ -81,7 +81,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
 
     private TcpConnection<TCongestion>? NewConnection(in IpEndpoint local, in IpEndpoint remote)
     {
-        if (_connections.Count >= Settings.MaxConnections)
+        if (_connections.Count >= Limits.MaxConnections)
         {
             _counters = _counters with { ConnectionsDropped = _counters.ConnectionsDropped + 1 };
             return null;

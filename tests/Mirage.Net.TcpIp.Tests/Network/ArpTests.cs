@@ -191,7 +191,7 @@ public class ArpTests
             await script.Sleep(1);
             Assert.Equal(6, script.Stack.Counters.Arp.Evicted);
         },
-        options: new DirectStackOptions { Addresses = [new IpNetwork(Script.StackAddress, 24)], Arp = new ArpOptions { MaxNeighbours = 4 } });
+        options: new DirectStackOptions { Addresses = [new IpNetwork(Script.StackAddress, 24)], Limits = new StackLimits { MaxNeighbours = 4 } });
 
     [Fact]
     public void Broken_packets_are_counted() => Script.Run(async script =>

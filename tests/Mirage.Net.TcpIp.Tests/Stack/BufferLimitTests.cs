@@ -10,7 +10,7 @@ public class BufferLimitTests
     [Fact]
     public void Readers_that_do_not_read_hold_no_more_than_the_limit_and_get_everything_in_the_end()
     {
-        var simulation = new Simulation(serverTcp: new TcpSettings { MaxBuffered = Limit });
+        var simulation = new Simulation(serverLimits: new StackLimits { MaxBuffered = Limit });
         simulation.Run(async () =>
         {
             var mayRead = new TaskCompletionSource();

@@ -9,13 +9,13 @@ internal sealed class Simulation
     public static readonly IpAddress ClientAddress = new Ipv4Address(10, 0, 0, 1);
     public static readonly IpAddress ServerAddress = new Ipv4Address(10, 0, 0, 2);
 
-    public Simulation(ulong seed = 1, int mtu = 1500, TcpSettings? tcp = null, TcpSettings? serverTcp = null)
+    public Simulation(ulong seed = 1, int mtu = 1500, TcpSettings? tcp = null, StackLimits? serverLimits = null)
     {
         Loop = new SimulatedLoop(seed);
         Platform = new SimulatedPlatform(Loop);
         Switch = new VirtualSwitch(Loop);
         Client = Connect(Switch.Connect(mtu: mtu), ClientAddress, tcp);
-        Server = Connect(Switch.Connect(mtu: mtu), ServerAddress, serverTcp ?? tcp);
+        Server = Connect(Switch.Connect(mtu: mtu), ServerAddress, tcp, serverLimits);
     }
 
     public SimulatedLoop Loop { get; }
@@ -35,6 +35,11 @@ internal sealed class Simulation
     public async Task<TcpFlow> ConnectAsync(ushort port, TcpConnectOptions? options = null)
         => (await Client.ConnectTcpAsync(new IpEndpoint(ServerAddress, port), options)).ThrowIfFailed();
 
-    private SimulatedStack Connect(VirtualNetwork network, IpAddress address, TcpSettings? tcp)
-        => SimulatedStack.Connect(network, Platform, new DirectStackOptions { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings() });
+    private SimulatedStack Connect(VirtualNetwork network, IpAddress address, TcpSettings? tcp, StackLimits? limits = null)
+        => SimulatedStack.Connect(network, Platform, new DirectStackOptions
+        {
+            Addresses = [new IpNetwork(address, 24)],
+            Tcp = tcp ?? new TcpSettings(),
+            Limits = limits ?? new StackLimits(),
+        });
 }

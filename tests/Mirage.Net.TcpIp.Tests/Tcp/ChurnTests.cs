@@ -27,8 +27,8 @@ public class ChurnTests
     private static void Run(ulong seed, Faults faults)
     {
         // Few are kept for another use, so that both ways are taken; few may wait.
-        var settings = new TcpSettings { MaxPooledConnections = 20, MaxTimeWait = 30, SendBuffer = 20_000, ReceiveBuffer = 20_000 };
-        var simulation = new FaultySimulation(seed, faults, settings);
+        var settings = new TcpSettings { SendBuffer = 20_000, ReceiveBuffer = 20_000 };
+        var simulation = new FaultySimulation(seed, faults, settings, new StackLimits { MaxPooledConnections = 20, MaxTimeWait = 30 });
         var random = new Random((int)seed);
         simulation.Loop.Run(async () =>
         {

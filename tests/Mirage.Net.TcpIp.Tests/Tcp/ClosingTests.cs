@@ -99,7 +99,7 @@ public class ClosingTests
 
             Assert.Equal((2, 2, 3L), (script.Stack.Counters.Tcp.Connections, script.Stack.Counters.Tcp.TimeWait, script.Stack.Counters.Tcp.TimeWaitDropped));
         },
-        new TcpSettings { MaxTimeWait = 2 });
+        limits: new StackLimits { MaxTimeWait = 2 });
 
     [Theory]
     [InlineData(true)]

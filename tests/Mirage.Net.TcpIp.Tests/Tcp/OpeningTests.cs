@@ -307,7 +307,7 @@ public class OpeningTests
             await peer.ExpectNothing();
             Assert.Equal(2, script.Stack.Counters.Tcp.ConnectionsDropped);
         },
-        new TcpSettings { MaxConnections = 1 });
+        limits: new StackLimits { MaxConnections = 1 });
 
     [Fact]
     public void Listeners_of_one_port_have_different_addresses() => Script.Run(

@@ -130,7 +130,7 @@ public class ReceivingTests
             await peer.Expect(Ack, 1, 21);
             Assert.Equal(20, (await flow.ReadAsync(new byte[50])).Count);
         },
-        new TcpSettings { MaxOutOfOrderRuns = 2 });
+        limits: new StackLimits { MaxOutOfOrderRuns = 2 });
 
     [Fact]
     public void Text_beyond_the_window_is_cut_off() => Script.Run(

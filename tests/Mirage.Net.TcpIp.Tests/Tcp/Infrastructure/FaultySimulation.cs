@@ -7,13 +7,13 @@ namespace Mirage.Net.TcpIp.Tests.Tcp;
 /// <summary>Two stacks with a bad link between them, in virtual time.</summary>
 internal sealed class FaultySimulation
 {
-    public FaultySimulation(ulong seed, Faults faults, TcpSettings? tcp = null)
+    public FaultySimulation(ulong seed, Faults faults, TcpSettings? tcp = null, StackLimits? limits = null)
     {
         Loop = new SimulatedLoop(seed) { Reported = (source, exception) => Reports.Enqueue($"{source}: {exception}") };
         Platform = new SimulatedPlatform(Loop);
         var bridge = new VirtualSwitch(Loop);
-        Client = Connect(bridge, Simulation.ClientAddress, faults, tcp);
-        Server = Connect(bridge, Simulation.ServerAddress, faults, tcp);
+        Client = Connect(bridge, Simulation.ClientAddress, faults, tcp, limits);
+        Server = Connect(bridge, Simulation.ServerAddress, faults, tcp, limits);
     }
 
     /// <summary>The failures that nobody awaited.</summary>
@@ -27,7 +27,7 @@ internal sealed class FaultySimulation
 
     public FaultyStack Server { get; }
 
-    private FaultyStack Connect(VirtualSwitch bridge, IpAddress address, Faults faults, TcpSettings? tcp)
+    private FaultyStack Connect(VirtualSwitch bridge, IpAddress address, Faults faults, TcpSettings? tcp, StackLimits? limits)
         => FaultyStack.Connect(
             new Faulty<VirtualNetwork>(bridge.Connect(), Platform, faults),
             Platform,
@@ -35,6 +35,7 @@ internal sealed class FaultySimulation
             {
                 Addresses = [new IpNetwork(address, 24)],
                 Tcp = tcp ?? new TcpSettings(),
+                Limits = limits ?? new StackLimits(),
 
                 // Address resolution has three attempts; a bad link would make it, not TCP, fail.
                 Arp = new ArpOptions { MaxRequests = 20 },

@@ -12,14 +12,15 @@ internal sealed class Script
 
     private ushort _nextPort = 40_000;
 
-    private Script(TcpSettings? tcp, DirectStackOptions? options, int mtu, ulong seed)
+    private Script(TcpSettings? tcp, StackLimits? limits, DirectStackOptions? options, int mtu, ulong seed)
     {
         Loop = new SimulatedLoop(seed);
         Platform = new SimulatedPlatform(Loop);
         Switch = new VirtualSwitch(Loop);
         options ??= new DirectStackOptions { Addresses = [new IpNetwork(StackAddress, 24)] };
         Host = new RawHost(Switch.Connect(mtu: mtu), Platform, PeerAddress) { StackMac = MacAddress.Local(2) };
-        Stack = SimulatedStack.Connect(Switch.Connect(mtu: mtu), Platform, tcp is null ? options : options with { Tcp = tcp });
+        options = options with { Tcp = tcp ?? options.Tcp, Limits = limits ?? options.Limits };
+        Stack = SimulatedStack.Connect(Switch.Connect(mtu: mtu), Platform, options);
     }
 
     public SimulatedLoop Loop { get; }
@@ -35,9 +36,9 @@ internal sealed class Script
     public double Now => Host.Now;
 
     /// <summary>Runs a story, and then checks that the stack can end: nothing is held for ever.</summary>
-    public static void Run(Func<Script, Task> story, TcpSettings? tcp = null, DirectStackOptions? options = null, int mtu = 1500, ulong seed = 1)
+    public static void Run(Func<Script, Task> story, TcpSettings? tcp = null, StackLimits? limits = null, DirectStackOptions? options = null, int mtu = 1500, ulong seed = 1)
     {
-        var script = new Script(tcp, options, mtu, seed);
+        var script = new Script(tcp, limits, options, mtu, seed);
         script.Loop.Run(() => story(script));
     }
 

@@ -1,0 +1,41 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// Every bound on what a peer, a stranger or the program itself can make the stack hold. At each bound something definite happens, which is said here, and is
+/// counted in <see cref="StackCounters"/>.
+/// </summary>
+public sealed record StackLimits
+{
+    /// <summary>How many bytes of buffers that are not in use are kept for the next use.</summary>
+    public long RetainedBuffers { get; init; } = 64 << 20;
+
+    /// <summary>How many neighbours are remembered, in each family; the one that was used longest ago makes room.</summary>
+    public int MaxNeighbours { get; init; } = 1024;
+
+    /// <summary>How many packets wait for one neighbour's link address; the oldest makes room.</summary>
+    public int MaxPacketsPerNeighbour { get; init; } = 16;
+
+    /// <summary>How many packets to this host itself wait for the next turn; sending more reports "full".</summary>
+    public int MaxLoopbackPackets { get; init; } = 1024;
+
+    /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>
+    public int MaxPings { get; init; } = 1024;
+
+    /// <summary>How many TCP connections there may be, in all states; more are refused.</summary>
+    public int MaxConnections { get; init; } = 262_144;
+
+    /// <summary>
+    /// How many bytes all connections together hold in buffers. Beyond it a connection sends and receives with a buffer of
+    /// 16 KiB, so that each goes on; what arrives out of order, or does not fit, is dropped and sent again by the peer.
+    /// </summary>
+    public long MaxBuffered { get; init; } = 256 << 20;
+
+    /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
+    public int MaxOutOfOrderRuns { get; init; } = 128;
+
+    /// <summary>How many connections may be in TIME-WAIT; the oldest makes room.</summary>
+    public int MaxTimeWait { get; init; } = 32_768;
+
+    /// <summary>How many connections are kept to be used again, with no buffers, after they end.</summary>
+    public int MaxPooledConnections { get; init; } = 4096;
+}

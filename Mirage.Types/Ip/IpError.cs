@@ -1,0 +1,60 @@
+namespace Mirage;
+
+/// <summary>What an ICMP error says, in terms that both versions have (RFC 792, RFC 1122 §3.2.2.1, RFC 4443 §3).</summary>
+public enum IpErrorKind : byte
+{
+    /// <summary>No route to the network or address.</summary>
+    NetworkUnreachable,
+
+    /// <summary>The host does not answer.</summary>
+    HostUnreachable,
+
+    /// <summary>The host does not speak the protocol (IPv6: the next header is not known).</summary>
+    ProtocolUnreachable,
+
+    /// <summary>Nobody listens on the port.</summary>
+    PortUnreachable,
+
+    /// <summary>A filter on the way forbids it.</summary>
+    Prohibited,
+
+    /// <summary>The packet is larger than a link on the way carries; <see cref="IpError.Mtu"/> says how much that is.</summary>
+    PacketTooBig,
+
+    /// <summary>The hop limit ran out on the way.</summary>
+    TimeExceeded,
+
+    /// <summary>Fragments were missing at the destination.</summary>
+    ReassemblyTimeExceeded,
+
+    /// <summary>A field of the header is wrong, or a source route failed.</summary>
+    ParameterProblem,
+}
+
+/// <summary>
+/// An ICMP error about a packet that, it says, this host sent. Anybody can forge one: a transport acts on it only if the quoted packet is one that it may
+/// have outstanding (RFC 5927 §4).
+/// </summary>
+public readonly struct IpError
+{
+    /// <summary>What went wrong.</summary>
+    public IpErrorKind Kind { get; init; }
+
+    /// <summary>Who says so: a router, or the destination itself.</summary>
+    public IpAddress Reporter { get; init; }
+
+    /// <summary>From where the quoted packet was sent: an address of this host.</summary>
+    public IpAddress Local { get; init; }
+
+    /// <summary>To where the quoted packet was sent.</summary>
+    public IpAddress Remote { get; init; }
+
+    /// <summary>What the quoted packet carried.</summary>
+    public IpProtocol Protocol { get; init; }
+
+    /// <summary>With <see cref="IpErrorKind.PacketTooBig"/>: the largest packet in bytes, with its IP header, that the link carries; 0 if the router does not say (RFC 1191 §4).</summary>
+    public int Mtu { get; init; }
+
+    /// <summary>With <see cref="IpErrorKind.PacketTooBig"/>: the total length in bytes that the quoted packet's header gives.</summary>
+    public int QuotedLength { get; init; }
+}
