@@ -45,6 +45,12 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation = default)
         => _layer.QueryAsync(address, cancellation);
 
+    /// <summary>Asks whether another host has an address, before this host takes it (RFC 5227 §2.1.1).</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Whether another host has it, or is about to take it.</returns>
+    public ValueTask<bool> IsInUseAsync(Ipv4Address address, CancellationToken cancellation = default) => _layer.IsInUseAsync(address, cancellation);
+
     /// <inheritdoc/>
     public void AddStatic(Ipv4Address address, MacAddress mac) => _layer.AddStatic(address, mac);
 

@@ -84,6 +84,11 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
 
         var sender = arp.SenderAddress;
+        if (_probes.Count > 0)
+        {
+            CheckProbes(sender, arp.SenderMac, arp.TargetAddress);
+        }
+
         if (_own.Contains(sender))
         {
             if (arp.SenderMac != _ethernet.Mac)

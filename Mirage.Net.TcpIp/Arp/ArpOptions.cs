@@ -14,6 +14,21 @@ public sealed record ArpOptions
 
     /// <summary>How long a neighbour that did not answer counts as unreachable before it is asked again.</summary>
     public TimeSpan UnreachableTime { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The longest time, taken at random, before the first probe for an address that this host is about to take (RFC 5227 §1.1, PROBE_WAIT).</summary>
+    public TimeSpan ProbeWait { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many probes are sent (PROBE_NUM); with none no address counts as in use.</summary>
+    public int ProbeCount { get; init; } = 3;
+
+    /// <summary>The least time between probes (PROBE_MIN).</summary>
+    public TimeSpan ProbeMinimum { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest time between probes (PROBE_MAX).</summary>
+    public TimeSpan ProbeMaximum { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long to wait for answers to the last probe (ANNOUNCE_WAIT).</summary>
+    public TimeSpan AnnounceWait { get; init; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>What address resolution did and dropped.</summary>

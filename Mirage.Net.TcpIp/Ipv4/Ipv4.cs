@@ -39,6 +39,10 @@ public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers, StackLimits l
     /// <param name="destination">The network.</param>
     public void RemoveRoute(IpNetwork destination) => _layer.RemoveRoute(destination);
 
+    /// <summary>Limits what is sent to packets of a size, if the link takes larger ones.</summary>
+    /// <param name="mtu">The largest packet in bytes, at least 576; <see langword="null"/> for what the link takes.</param>
+    public void SetMtu(int? mtu) => _layer.SetMtu(mtu);
+
     /// <inheritdoc/>
     public bool IsLocal(IpAddress address) => _layer.IsLocal(address);
 

@@ -4,9 +4,12 @@ namespace Mirage.Net.TcpIp;
 internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, StackLimits limits)
     where TLink : struct, IIpLink<Ipv4Address>
 {
+    private const int MinimumMtu = 576;
+
     private readonly TLink _link = link;
     private readonly RoutingTable _routes = new();
     private IpNetwork[] _addresses = [];
+    private int _mtu = int.MaxValue;
     private Ipv4Counters _counters;
 
     public IReadOnlyList<IpNetwork> Addresses => _addresses;
@@ -15,7 +18,14 @@ internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, S
 
     public Ipv4Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent };
 
-    public int MaxPayload => _link.Mtu - Wire.Ipv4Packet.HeaderSize;
+    public int MaxPayload => Math.Min(_link.Mtu, _mtu) - Wire.Ipv4Packet.HeaderSize;
+
+    public void SetMtu(int? mtu)
+    {
+        // RFC 791 §3.2: every host takes packets of 576 bytes.
+        ArgumentOutOfRangeException.ThrowIfLessThan(mtu ?? MinimumMtu, MinimumMtu, nameof(mtu));
+        _mtu = mtu ?? int.MaxValue;
+    }
 
     public void AddAddress(IpNetwork address)
     {

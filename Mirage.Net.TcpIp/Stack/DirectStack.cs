@@ -9,7 +9,7 @@ namespace Mirage.Net.TcpIp;
 /// <typeparam name="TNetwork">The device.</typeparam>
 /// <typeparam name="TPlatform">The platform.</typeparam>
 /// <typeparam name="TCongestion">The congestion control of its TCP.</typeparam>
-public readonly struct DirectStack<TNetwork, TPlatform, TCongestion> : IStack<DirectStack<TNetwork, TPlatform, TCongestion>, TcpFlow>
+public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : IStack<DirectStack<TNetwork, TPlatform, TCongestion>, TcpFlow>
     where TNetwork : struct, INetwork
     where TPlatform : struct, IPlatform
     where TCongestion : struct, ICongestionControl

@@ -50,6 +50,8 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform, TCongestion> Tcp { get; }
 
+    public MacAddress LinkAddress => _ethernet.Mac;
+
     public bool IsDisconnected { get; private set; }
 
     public StackCounters Counters => new()
@@ -63,6 +65,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         Tcp = Tcp.Counters,
         BuffersInUse = _buffers.Lent,
     };
+
+    public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation)
+        => address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : new(false);
 
     public PollResult Poll(Instant now, int budget)
     {

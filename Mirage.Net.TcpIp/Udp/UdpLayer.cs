@@ -98,7 +98,7 @@ internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
         }
 
         var source = local.Address;
-        if (source.IsAny)
+        if (source.IsAny && !(source.IsV4 && remote.Address == Ipv4Address.Broadcast))
         {
             var selected = _ip.SelectSource(remote.Address);
             if (!selected.TryGet(out source))

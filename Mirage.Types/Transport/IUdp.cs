@@ -18,7 +18,8 @@ public interface IUdp
     Result UnlistenUdp(ushort port);
 
     /// <summary>Sends a datagram, or drops it: this never waits. Loop only, where the stack has a loop.</summary>
-    /// <param name="local">From where; no address lets the stack choose, port 0 takes a free one for this datagram.</param>
+    /// <param name="local">From where; no address lets the stack choose, port 0 takes a free one for this datagram. To <c>255.255.255.255</c> a direct stack sends from
+    /// <c>0.0.0.0</c> where that is given: so speaks a host without an address (RFC 1122 §3.2.1.3).</param>
     /// <param name="remote">To where; must have an address and a port.</param>
     /// <param name="payload">The data; not kept after the call.</param>
     /// <returns>Done when it was handed to the device; <see cref="ErrorKind.Full"/> when there was no room, <see cref="ErrorKind.TooLarge"/>,

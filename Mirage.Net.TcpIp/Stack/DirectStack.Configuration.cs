@@ -1,0 +1,38 @@
+namespace Mirage.Net.TcpIp;
+
+/// <content>Addresses and routes, as DHCP and programs set them.</content>
+public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : IIpConfiguration
+{
+    /// <inheritdoc/>
+    public MacAddress LinkAddress => Layers.LinkAddress;
+
+    /// <inheritdoc/>
+    public void AddAddress(IpNetwork address) => Layers.Ip.AddAddress(address);
+
+    /// <inheritdoc/>
+    public bool RemoveAddress(IpNetwork address) => Layers.Ip.RemoveAddress(address);
+
+    /// <inheritdoc/>
+    public void AddRoute(IpNetwork destination, IpAddress gateway) => Layers.Ip.AddRoute(new Route(destination, gateway));
+
+    /// <inheritdoc/>
+    public bool RemoveRoute(IpNetwork destination, IpAddress gateway)
+    {
+        foreach (var route in Layers.Ip.Routes)
+        {
+            if (route.Gateway == gateway && route.Destination.PrefixLength == destination.PrefixLength && route.Destination.Prefix == destination.Prefix)
+            {
+                Layers.Ip.RemoveRoute(destination);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void SetMtu(IpFamily family, int? mtu) => Layers.Ip.SetMtu(mtu);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation = default) => Layers.IsInUseAsync(address, cancellation);
+}
