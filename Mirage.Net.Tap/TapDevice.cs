@@ -1,239 +1,34 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
-
 namespace Mirage.Net.Tap;
 
-/// <summary>An open TAP interface: its descriptor, one buffer for the frame that is lent and one for the frame that is being received.</summary>
-internal sealed unsafe partial class TapDevice : IPolledDescriptor
+/// <summary>An open TAP interface: beside the descriptor it has an address of its own.</summary>
+internal sealed class TapDevice : TunTapDevice
 {
-    private const int HeaderSize = 14;
-    private const int VlanTagSize = 4;
-
-    private readonly HostLoop _loop;
-    private readonly PollWaiter _waiter;
-    private readonly FileDescriptor _descriptor;
-    private readonly byte[] _sendBuffer;
-    private readonly byte[] _receiveBuffer;
-    private readonly byte* _send;
-    private readonly byte* _receive;
-    private int _lent = -1;
-    private bool _gone;
-    private bool _receiving;
-    private long _receivedFrames;
-    private long _receivedBytes;
-    private long _sentFrames;
-    private long _sentBytes;
-    private long _receiveDropped;
-    private long _sendDropped;
-
     private TapDevice(HostLoop loop, FileDescriptor descriptor, string name, MacAddress mac, int mtu)
-    {
-        (_loop, _descriptor, Name, Mac, Mtu) = (loop, descriptor, name, mac, mtu);
-        _sendBuffer = GC.AllocateArray<byte>(mtu + HeaderSize, pinned: true);
-
-        // One byte more than the largest frame, so that one that is too large, after the MTU was raised, does not look like one that is not.
-        _receiveBuffer = GC.AllocateArray<byte>(mtu + HeaderSize + VlanTagSize + 1, pinned: true);
-        _send = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_sendBuffer, 0);
-        _receive = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_receiveBuffer, 0);
-        _waiter = PollWaiter.Of(loop);
-        _waiter.Add(this);
-    }
-
-    public string Name { get; }
+        : base(loop, descriptor, InterfaceKind.Tap, name, mtu)
+        => Mac = mac;
 
     public MacAddress Mac { get; }
 
-    public int Mtu { get; }
-
-    public DeviceError Failure { get; private set; }
-
-    public NetworkCounters Counters => new()
+    public static Result<TapDevice> Open(HostPlatform platform, string name, TapOptions options)
     {
-        ReceivedFrames = _receivedFrames,
-        ReceivedBytes = _receivedBytes,
-        SentFrames = _sentFrames,
-        SentBytes = _sentBytes,
-        ReceiveDropped = _receiveDropped,
-        SendDropped = _sendDropped,
-    };
-
-    public LendStatus Rent(int length, out Span<byte> frame)
-    {
-        _loop.CheckOnLoop();
-        frame = default;
-        if (_lent >= 0)
+        if (options.Mac is { } given && (given.IsMulticast || given.IsZero))
         {
-            ThrowLent();
+            return Error(ErrorKind.Invalid, name, 0, $"{given} is not the address of one device");
         }
 
-        if (_gone)
-        {
-            return LendStatus.Disconnected;
-        }
-
-        if (length > _sendBuffer.Length)
-        {
-            return LendStatus.TooLarge;
-        }
-
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, HeaderSize);
-        if (_full)
-        {
-            return LendStatus.Full;
-        }
-
-        _lent = length;
-        frame = _sendBuffer.AsSpan(0, length);
-        return LendStatus.Lent;
+        var opened = Attach(InterfaceKind.Tap, name);
+        return opened.TryGet(out var attached)
+            ? new TapDevice(platform.Loop, attached.Descriptor, name, options.Mac ?? RandomMac(platform), attached.Mtu)
+            : opened.Error;
     }
 
-    public SendStatus Send(int length, in FrameInfo info)
+    /// <summary>A device over a descriptor that keeps frames apart and does not block: for tests, which have no TAP interface.</summary>
+    internal static TapDevice Over(HostLoop loop, FileDescriptor descriptor, string name, MacAddress mac, int mtu) => new(loop, descriptor, name, mac, mtu);
+
+    private static MacAddress RandomMac(HostPlatform platform)
     {
-        if (_lent < 0)
-        {
-            ThrowNotLent();
-        }
-
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, HeaderSize);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lent);
-        if (info.Checksum == ChecksumState.Partial || info.SegmentSize != 0)
-        {
-            ThrowOffload();
-        }
-
-        _lent = -1;
-        while (!_gone)
-        {
-            if (LinuxCalls.Write(_descriptor, _send, length) >= 0)
-            {
-                _sentFrames++;
-                _sentBytes += length;
-                return SendStatus.Sent;
-            }
-
-            switch (Marshal.GetLastPInvokeError())
-            {
-                case ErrorNumber.Interrupted:
-                    continue;
-                case ErrorNumber.Again or ErrorNumber.NoBuffers or ErrorNumber.NoMemory:
-                    _full = true;
-                    return SendStatus.Full;
-                case ErrorNumber.BadDescriptorState:
-                    Gone();
-                    break;
-                default:
-                    // EIO: the interface is down. It may come up again.
-                    _sendDropped++;
-                    return SendStatus.Failed;
-            }
-        }
-
-        _sendDropped++;
-        return SendStatus.Failed;
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        platform.Fill(bytes);
+        return MacAddress.Local(BitConverter.ToUInt64(bytes));
     }
-
-    public void Return()
-    {
-        if (_lent < 0)
-        {
-            ThrowNotLent();
-        }
-
-        _lent = -1;
-    }
-
-    public int Receive<THandler>(int budget, THandler handler)
-        where THandler : struct, IFrameHandler
-    {
-        _loop.CheckOnLoop();
-        if (_receiving)
-        {
-            ThrowReceiving();
-        }
-
-        _receiving = true;
-        var count = 0;
-        FrameInfo info = default;
-        try
-        {
-            while (count < budget && TryRead(out var length))
-            {
-                count++;
-                if (length is < HeaderSize || length == _receiveBuffer.Length)
-                {
-                    _receiveDropped++;
-                    continue;
-                }
-
-                _receivedFrames++;
-                _receivedBytes += length;
-                handler.OnFrame(_receiveBuffer.AsSpan(0, length), in info);
-            }
-        }
-        finally
-        {
-            _receiving = false;
-        }
-
-        return count;
-    }
-
-    public void Disconnect()
-    {
-        _loop.CheckOnLoop();
-        End(ErrorKind.Disconnected);
-    }
-
-    private bool TryRead(out int length)
-    {
-        while (!_gone)
-        {
-            length = (int)LinuxCalls.Read(_descriptor, _receive, _receiveBuffer.Length);
-            if (length >= 0)
-            {
-                return true;
-            }
-
-            switch (Marshal.GetLastPInvokeError())
-            {
-                case ErrorNumber.Interrupted:
-                    continue;
-                case ErrorNumber.BadDescriptorState:
-                    Gone();
-                    break;
-                default:
-                    _drained = true;
-                    return false;
-            }
-        }
-
-        length = 0;
-        return false;
-    }
-
-    private void Gone() => End(new DeviceError(ErrorKind.Disconnected, $"the interface '{Name}' was removed"));
-
-    private void End(DeviceError reason)
-    {
-        if (!_gone)
-        {
-            _gone = true;
-            Failure = reason;
-            _waiter.Remove(this);
-            _descriptor.Dispose();
-        }
-    }
-
-    [DoesNotReturn]
-    private static void ThrowLent() => throw new InvalidOperationException("a frame is lent already: send it or give it back before renting another");
-
-    [DoesNotReturn]
-    private static void ThrowNotLent() => throw new InvalidOperationException("no frame is lent");
-
-    [DoesNotReturn]
-    private static void ThrowReceiving() => throw new InvalidOperationException("a frame handler must not receive from the device that calls it");
-
-    [DoesNotReturn]
-    private static void ThrowOffload()
-        => throw new InvalidOperationException($"{nameof(TapNetwork)} completes no checksum and cuts no segments; see its {nameof(TapNetwork.Offload)}");
 }

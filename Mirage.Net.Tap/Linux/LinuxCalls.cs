@@ -12,6 +12,7 @@ internal static unsafe partial class LinuxCalls
     public const int DatagramSocket = 2;
     public const nuint SetTunInterface = 0x4004_54ca;
     public const nuint GetInterfaceMtu = 0x8921;
+    public const short TunMode = 0x0001;
     public const short TapMode = 0x0002;
     public const short NoPacketInfo = 0x1000;
 

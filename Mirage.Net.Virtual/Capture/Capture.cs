@@ -1,14 +1,14 @@
 namespace Mirage.Net.Virtual;
 
 /// <summary>
-/// What a <see cref="Captured{TNetwork, TPlatform}"/> names: the device, the writer, and the frame that is lent. The span that the device
-/// lends cannot be kept until it is sent, so the caller writes here, and the device's own frame is rented and filled at the last moment.
+/// What a <see cref="Captured{TNetwork, TPlatform}"/> or a <see cref="CapturedPackets{TDevice, TPlatform}"/> names: the device, the writer, and the frame that is
+/// lent. The span that the device lends cannot be kept until it is sent, so the caller writes here, and the device's own frame is rented and filled at the last
+/// moment.
 /// </summary>
-internal sealed class Capture<TNetwork, TPlatform>
-    where TNetwork : struct, INetwork
+internal sealed class Capture<TLender, TPlatform>
+    where TLender : struct, ILender
     where TPlatform : struct, IPlatform
 {
-    private const int HeaderSize = 14;
     private const long NanosecondsPerTick = 100;
 
     private readonly TPlatform _platform;
@@ -18,17 +18,17 @@ internal sealed class Capture<TNetwork, TPlatform>
     private int _lent = -1;
     private long _sendDropped;
 
-    public Capture(TNetwork network, TPlatform platform, PcapngWriter writer, uint networkInterface)
+    public Capture(TLender lender, TPlatform platform, PcapngWriter writer, uint networkInterface)
     {
-        Network = network;
+        Lender = lender;
         Writer = writer;
         _platform = platform;
         _interface = networkInterface;
-        _buffer = new byte[network.Mtu + HeaderSize];
+        _buffer = new byte[lender.MaxLength];
         _epoch = ((platform.UtcNow.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * NanosecondsPerTick) - platform.Now.Nanoseconds;
     }
 
-    public TNetwork Network { get; }
+    public TLender Lender { get; }
 
     public PcapngWriter Writer { get; }
 
@@ -36,7 +36,7 @@ internal sealed class Capture<TNetwork, TPlatform>
     {
         get
         {
-            var counters = Network.Counters;
+            var counters = Lender.Counters;
             return counters with { SendDropped = counters.SendDropped + _sendDropped };
         }
     }
@@ -50,13 +50,13 @@ internal sealed class Capture<TNetwork, TPlatform>
             throw new InvalidOperationException("a frame is lent already: send it or give it back before renting another");
         }
 
-        var status = Network.Rent(length, out _);
+        var status = Lender.Rent(length, out _);
         if (status != LendStatus.Lent)
         {
             return status;
         }
 
-        Network.Return();
+        Lender.Return();
         if (length > _buffer.Length)
         {
             _buffer = new byte[length];
@@ -70,16 +70,16 @@ internal sealed class Capture<TNetwork, TPlatform>
     public SendStatus Send(int length, in FrameInfo info)
     {
         CheckLent();
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, HeaderSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TLender.MinLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lent);
-        if ((info.Checksum == ChecksumState.Partial && (TNetwork.Offload & NetworkOffload.SendChecksum) == 0)
-            || (info.SegmentSize != 0 && (TNetwork.Offload & NetworkOffload.SendSegmentation) == 0))
+        if ((info.Checksum == ChecksumState.Partial && (TLender.Offload & NetworkOffload.SendChecksum) == 0)
+            || (info.SegmentSize != 0 && (TLender.Offload & NetworkOffload.SendSegmentation) == 0))
         {
             throw new InvalidOperationException("the device does not offload what the frame asks; see Offload");
         }
 
         _lent = -1;
-        var lend = Network.Rent(length, out var frame);
+        var lend = Lender.Rent(length, out var frame);
         if (lend != LendStatus.Lent)
         {
             _sendDropped += lend == LendStatus.Full ? 0 : 1;
@@ -88,7 +88,7 @@ internal sealed class Capture<TNetwork, TPlatform>
 
         var written = _buffer.AsSpan(0, length);
         written.CopyTo(frame);
-        var status = Network.Send(length, in info);
+        var status = Lender.Send(length, in info);
         if (status == SendStatus.Sent)
         {
             Write(CaptureDirection.Outbound, written, in info);

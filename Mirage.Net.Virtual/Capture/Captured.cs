@@ -12,7 +12,7 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     where TNetwork : struct, INetwork
     where TPlatform : struct, IPlatform
 {
-    private readonly Capture<TNetwork, TPlatform>? _capture;
+    private readonly Capture<NetworkLender<TNetwork>, TPlatform>? _capture;
 
     /// <summary>Captures a device.</summary>
     /// <param name="network">The device. Only the wrapper is used from now on.</param>
@@ -22,7 +22,7 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     public Captured(TNetwork network, TPlatform platform, PcapngWriter writer, string name)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        _capture = new Capture<TNetwork, TPlatform>(network, platform, writer, writer.AddInterface(name, network.Mac));
+        _capture = new Capture<NetworkLender<TNetwork>, TPlatform>(new(network), platform, writer, writer.AddInterface(name, network.Mac));
     }
 
     /// <inheritdoc/>
@@ -32,21 +32,21 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     public bool IsDefault => _capture is null;
 
     /// <inheritdoc/>
-    public MacAddress Mac => State.Network.Mac;
+    public MacAddress Mac => State.Lender.Network.Mac;
 
     /// <inheritdoc/>
-    public int Mtu => State.Network.Mtu;
+    public int Mtu => State.Lender.Network.Mtu;
 
     /// <inheritdoc/>
     public NetworkCounters Counters => State.Counters;
 
     /// <inheritdoc/>
-    public DeviceError Failure => State.Network.Failure;
+    public DeviceError Failure => State.Lender.Network.Failure;
 
     /// <summary>The device underneath.</summary>
-    public TNetwork Network => State.Network;
+    public TNetwork Network => State.Lender.Network;
 
-    private Capture<TNetwork, TPlatform> State
+    private Capture<NetworkLender<TNetwork>, TPlatform> State
     {
         get
         {
@@ -71,7 +71,7 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     /// <inheritdoc/>
     public int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IFrameHandler
-        => State.Network.Receive(budget, new CapturingHandler<THandler>(State, handler));
+        => State.Lender.Network.Receive(budget, new CapturingHandler<THandler>(State, handler));
 
     /// <summary>Writes to the stream what has been captured so far.</summary>
     public void Flush() => State.Writer.Flush();
@@ -81,14 +81,14 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     public async ValueTask DisconnectAsync()
     {
         var state = State;
-        await state.Network.DisconnectAsync().ConfigureAwait(true);
+        await state.Lender.Network.DisconnectAsync().ConfigureAwait(true);
         state.Writer.Flush();
     }
 
     [DoesNotReturn]
     private static void ThrowDefault() => throw new InvalidOperationException("this is the default Captured, which wraps no device");
 
-    private readonly struct CapturingHandler<THandler>(Capture<TNetwork, TPlatform> capture, THandler handler) : IFrameHandler
+    private readonly struct CapturingHandler<THandler>(Capture<NetworkLender<TNetwork>, TPlatform> capture, THandler handler) : IFrameHandler
         where THandler : struct, IFrameHandler
     {
         public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)

@@ -14,7 +14,7 @@ public enum CaptureDirection : byte
 }
 
 /// <summary>
-/// Writes Ethernet frames as a pcapng file (draft-ietf-opsawg-pcapng), which Wireshark and tshark read: one section, any number of interfaces,
+/// Writes Ethernet frames and IP packets as a pcapng file (draft-ietf-opsawg-pcapng), which Wireshark and tshark read: one section, any number of interfaces,
 /// nanosecond timestamps. Used on one loop.
 /// <para>Blocks are gathered in memory and written to the stream when that is full and on <see cref="Flush"/>, synchronously. A stream that
 /// fails ends the capture, never the traffic; see <see cref="Failure"/>.</para>
@@ -27,6 +27,7 @@ public sealed class PcapngWriter
     private const uint InterfaceDescription = 1;
     private const uint EnhancedPacket = 6;
     private const ushort LinkTypeEthernet = 1;
+    private const ushort LinkTypeRaw = 101;
     private const ushort OptionUserApplication = 4;
     private const ushort OptionName = 2;
     private const ushort OptionMac = 6;
@@ -75,28 +76,26 @@ public sealed class PcapngWriter
     /// <summary>Why the stream failed, or <see langword="null"/>.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Adds an interface.</summary>
+    /// <summary>Adds an interface that carries Ethernet frames.</summary>
     /// <param name="name">What the reader shows for it; at most 1024 bytes of UTF-8.</param>
     /// <param name="mac">Its address.</param>
     /// <returns>Its number, for <see cref="Write"/>.</returns>
     public uint AddInterface(string name, MacAddress mac)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        var bytes = Encoding.UTF8.GetBytes(name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, MaxNameBytes, nameof(name));
-        Reserve(bytes.Length + 64);
-        Begin(InterfaceDescription);
-        Put16(LinkTypeEthernet);
-        Put16(0);
-        Put32(0);
-        PutOption(OptionName, bytes);
+        BeginInterface(name, LinkTypeEthernet);
         Span<byte> address = stackalloc byte[MacAddress.Size];
         mac.CopyTo(address);
         PutOption(OptionMac, address);
-        PutOption(OptionResolution, [Nanoseconds]);
-        EndOptions();
-        End();
-        return _interfaces++;
+        return EndInterface();
+    }
+
+    /// <summary>Adds an interface that carries IP packets of both versions (LINKTYPE_RAW).</summary>
+    /// <param name="name">What the reader shows for it; at most 1024 bytes of UTF-8.</param>
+    /// <returns>Its number, for <see cref="Write"/>.</returns>
+    public uint AddPacketInterface(string name)
+    {
+        BeginInterface(name, LinkTypeRaw);
+        return EndInterface();
     }
 
     /// <summary>Writes a frame. A partial checksum is completed in what is written.</summary>
@@ -147,6 +146,27 @@ public sealed class PcapngWriter
         {
             Attempt(static (stream, _) => stream.Flush(), default);
         }
+    }
+
+    private void BeginInterface(string name, ushort linkType)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var bytes = Encoding.UTF8.GetBytes(name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, MaxNameBytes, nameof(name));
+        Reserve(bytes.Length + 64);
+        Begin(InterfaceDescription);
+        Put16(linkType);
+        Put16(0);
+        Put32(0);
+        PutOption(OptionName, bytes);
+    }
+
+    private uint EndInterface()
+    {
+        PutOption(OptionResolution, [Nanoseconds]);
+        EndOptions();
+        End();
+        return _interfaces++;
     }
 
     private static int Padded(int length) => (length + 3) & ~3;

@@ -98,16 +98,34 @@ public sealed class NetworkNamespace : IDisposable
     /// <param name="name">Its name.</param>
     /// <param name="address">The kernel's address on it, with a prefix length: <c>10.0.0.1/24</c>; or <see langword="null"/>.</param>
     /// <param name="mtu">Its MTU.</param>
-    public void AddTap(string name, string? address, int mtu = 1500)
+    public void AddTap(string name, string? address, int mtu = 1500) => Add("tap", name, mtu, address is null ? [] : [address]);
+
+    /// <summary>Makes a TUN interface and brings it up, as <see cref="AddTap"/> does.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="mtu">Its MTU.</param>
+    /// <param name="addresses">The kernel's addresses on it, with prefix lengths, of either family.</param>
+    public void AddTun(string name, int mtu, params string[] addresses) => Add("tun", name, mtu, addresses);
+
+    /// <summary>Gives an interface to another namespace, where it is down and without addresses.</summary>
+    /// <param name="name">The interface.</param>
+    /// <param name="target">The other namespace.</param>
+    public void Move(string name, NetworkNamespace target)
     {
-        _ = RunChecked("ip", "tuntap", "add", "dev", name, "mode", "tap");
+        ArgumentNullException.ThrowIfNull(target);
+        _ = RunChecked("ip", "link", "set", "dev", name, "netns", target._holder.Id.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private void Add(string mode, string name, int mtu, string[] addresses)
+    {
+        _ = RunChecked("ip", "tuntap", "add", "dev", name, "mode", mode);
 
         // In this order: an interface with an MTU of less than 1280 has no IPv6, and does not know the word.
         _ = RunChecked("ip", "link", "set", "dev", name, "addrgenmode", "none");
         _ = RunChecked("ip", "link", "set", "dev", name, "mtu", mtu.ToString(CultureInfo.InvariantCulture));
-        if (address is not null)
+        foreach (var address in addresses)
         {
-            _ = RunChecked("ip", "addr", "add", address, "dev", name);
+            string[] noDetection = address.Contains(':', StringComparison.Ordinal) ? ["nodad"] : [];
+            _ = RunChecked("ip", ["addr", "add", address, "dev", name, .. noDetection]);
         }
 
         _ = RunChecked("ip", "link", "set", "dev", name, "up");

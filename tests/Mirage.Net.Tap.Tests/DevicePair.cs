@@ -14,15 +14,27 @@ internal static unsafe partial class DevicePair
 
     public static (TapNetwork A, TapNetwork B) Create(HostLoop loop, int mtu = 1500)
     {
+        var (a, b) = Sockets();
+        return (new(TapDevice.Over(loop, a, "a", MacAddress.Local(1), mtu)), new(TapDevice.Over(loop, b, "b", MacAddress.Local(2), mtu)));
+    }
+
+    public static (TunDevice A, TunDevice B) CreateTun(HostLoop loop, int mtu = 1500)
+    {
+        var (a, b) = Sockets();
+        return (new(new TunTapDevice(loop, a, InterfaceKind.Tun, "a", mtu)), new(new TunTapDevice(loop, b, InterfaceKind.Tun, "b", mtu)));
+    }
+
+    private static (FileDescriptor A, FileDescriptor B) Sockets()
+    {
         var ends = stackalloc int[2];
         Assert.Equal(0, CreateSockets(Unix, SequencedPackets | LinuxCalls.NonBlocking | LinuxCalls.CloseOnExec, 0, ends));
-        return (Device(ends[0], "a", 1), Device(ends[1], "b", 2));
+        return (Descriptor(ends[0]), Descriptor(ends[1]));
 
-        TapNetwork Device(int number, string name, ulong mac)
+        static FileDescriptor Descriptor(int number)
         {
             var descriptor = new FileDescriptor();
             Marshal.InitHandle(descriptor, number);
-            return new TapNetwork(TapDevice.Over(loop, descriptor, name, MacAddress.Local(mac), mtu));
+            return descriptor;
         }
     }
 

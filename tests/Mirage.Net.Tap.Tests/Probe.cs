@@ -29,7 +29,9 @@ internal static class Probe
 
     public static string[] Arguments(params string[] arguments) => [Program, .. arguments];
 
-    public static string Open(NetworkNamespace space, string name) => space.Run(Host, Arguments("open", name)).Output.Trim();
+    public static string Open(NetworkNamespace space, string name) => Say(space, "open", name);
+
+    public static string OpenTun(NetworkNamespace space, string name) => Say(space, "tun-open", name);
 
     public static async Task<NamespaceProcess> StartAsync(NetworkNamespace space, params string[] arguments)
     {
@@ -43,6 +45,20 @@ internal static class Probe
     {
         process.WriteLine(command);
         return process.WaitForLineAsync(line => line.StartsWith(answer, StringComparison.Ordinal), Bound());
+    }
+
+    private static string Say(NetworkNamespace space, string verb, string name) => space.Run(Host, Arguments(verb, name)).Output.Trim();
+
+    // What a loop that spins does in the time that a process takes to start and end is thousands of turns.
+    public static async Task AssertIdleAsync(NetworkNamespace space, NamespaceProcess probe)
+    {
+        var before = await TurnsAsync(probe);
+        for (var i = 0; i < 5; i++)
+        {
+            _ = space.RunChecked("ip", "link");
+        }
+
+        Assert.InRange(await TurnsAsync(probe) - before, 1, 50);
     }
 
     public static async Task<long> TurnsAsync(NamespaceProcess process)

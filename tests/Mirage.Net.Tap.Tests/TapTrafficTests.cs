@@ -36,7 +36,7 @@ public sealed class TapTrafficTests
         Assert.Equal("send Sent", await Probe.AskAsync(probe, "send", "send"));
         _ = space.RunChecked("ip", "link", "set", "tap0", "down");
         Assert.Equal("send Failed", await Probe.AskAsync(probe, "send", "send"));
-        await AssertIdleAsync(space, probe);
+        await Probe.AssertIdleAsync(space, probe);
         Assert.Contains("sent 1 lost 1", await Probe.AskAsync(probe, "counters", "turns"), StringComparison.Ordinal);
         _ = space.RunChecked("ip", "link", "set", "tap0", "up");
         Assert.Equal("send Sent", await Probe.AskAsync(probe, "send", "send"));
@@ -51,7 +51,7 @@ public sealed class TapTrafficTests
         _ = space.RunChecked("ip", "link", "del", "tap0");
         _ = await probe.WaitForLineAsync(line => line == "disconnected", Probe.Bound());
         Assert.Equal("send Disconnected", await Probe.AskAsync(probe, "send", "send"));
-        await AssertIdleAsync(space, probe);
+        await Probe.AssertIdleAsync(space, probe);
         probe.CloseInput();
         Assert.Equal(0, await probe.WaitForExitAsync(Probe.Bound()));
     }
@@ -62,7 +62,7 @@ public sealed class TapTrafficTests
         using var space = Probe.Namespace();
         space.AddTap("tap0", "10.0.0.1/24");
         using var probe = await Probe.StartAsync(space, "answer", "tap0", "10.0.0.2");
-        await AssertIdleAsync(space, probe);
+        await Probe.AssertIdleAsync(space, probe);
     }
 
     [Fact]
@@ -74,18 +74,6 @@ public sealed class TapTrafficTests
 
         // Broadcast, so that no neighbour has to be found: five frames wait that nobody receives.
         _ = space.Run("ping", "-b", "-c", "5", "-i", "0.01", "-W", "0.1", "10.0.0.255");
-        await AssertIdleAsync(space, probe);
-    }
-
-    // What a loop that spins does in the time that a process takes to start and end is thousands of turns.
-    private static async Task AssertIdleAsync(Namespaces.NetworkNamespace space, Namespaces.NamespaceProcess probe)
-    {
-        var before = await Probe.TurnsAsync(probe);
-        for (var i = 0; i < 5; i++)
-        {
-            _ = space.RunChecked("ip", "link");
-        }
-
-        Assert.InRange(await Probe.TurnsAsync(probe) - before, 1, 50);
+        await Probe.AssertIdleAsync(space, probe);
     }
 }

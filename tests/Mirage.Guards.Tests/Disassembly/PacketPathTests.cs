@@ -17,14 +17,14 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
     // From the device to TCP's input, and from TCP's output to the device.
     private static readonly string[] _named =
     [
-        "StackLayers.Poll", "TapNetwork.Receive", "TapDevice.Receive", "TapDevice.TryRead", "Ethernet.Receive", "EthernetLayer.Receive", "Input.OnFrame",
+        "StackLayers.Poll", "TapNetwork.Receive", "TunTapDevice.Receive", "TunTapDevice.TryRead", "Ethernet.Receive", "EthernetLayer.Receive", "Input.OnFrame",
         "FrameInput.OnFrame", "Ipv4.Input", "Ipv4Layer.Input", "Ipv4Layer.Deliver", "PacketInput.OnPacket", "Tcp.Input", "TcpLayer.Input",
         "TcpLayer.InputSynchronized", "TcpLayer.CheckTimestamp", "TcpLayer.CheckSequence", "TcpLayer.InputAcknowledgement", "TcpLayer.Advance",
         "TcpLayer.InputText", "TcpLayer.TakeText", "TcpLayer.TakeInOrder", "ConnectionTable.Find",
         "TcpLayer.Poll", "TcpLayer.RunOutput", "TcpLayer.Output", "TcpLayer.OutputNew", "TcpLayer.SendText", "TcpLayer.SendAcknowledgement",
         "TcpLayer.Send", "TcpLayer.SendFrame", "Ipv4.Rent", "Ipv4Layer.Rent", "Ipv4.Send", "Ipv4Layer.Send", "Arp.Rent", "ArpLayer.Rent", "Arp.Send",
-        "ArpLayer.Send", "Ethernet.Rent", "EthernetLayer.Rent", "Ethernet.Send", "EthernetLayer.Send", "TapNetwork.Rent", "TapDevice.Rent",
-        "TapNetwork.Send", "TapDevice.Send",
+        "ArpLayer.Send", "Ethernet.Rent", "EthernetLayer.Rent", "Ethernet.Send", "EthernetLayer.Send", "TapNetwork.Rent", "TunTapDevice.Rent",
+        "TapNetwork.Send", "TunTapDevice.Send",
     ];
 
     private readonly Listings _listings;

@@ -4,13 +4,14 @@ using System.Text;
 
 namespace Mirage.Net.Tap;
 
-internal sealed partial class TapDevice
+internal partial class TunTapDevice
 {
     private static readonly SearchValues<char> NotInNames = SearchValues.Create("/:% \t\n\0");
 
     private const string TunPath = "/dev/net/tun";
 
-    public static Result<TapDevice> Open(HostPlatform platform, string name, TapOptions options)
+    /// <summary>Attaches to an interface that exists.</summary>
+    public static Result<(FileDescriptor Descriptor, int Mtu)> Attach(InterfaceKind kind, string name)
     {
         var bytes = Encoding.UTF8.GetBytes(name);
         if (bytes.Length is 0 or >= InterfaceRequest.NameSize || name is "." or ".." || name.AsSpan().ContainsAny(NotInNames))
@@ -18,31 +19,20 @@ internal sealed partial class TapDevice
             return Error(ErrorKind.Invalid, name, 0, $"'{name}' cannot be the name of an interface: 1 to 15 bytes, without spaces, '/', ':' and '%'");
         }
 
-        if (options.Mac is { } given && (given.IsMulticast || given.IsZero))
-        {
-            return Error(ErrorKind.Invalid, name, 0, $"{given} is not the address of one device");
-        }
-
         // Attaching would make an interface that does not exist, if permitted: without addresses, and gone with the program.
-        var mtu = ReadMtu(name, bytes);
+        var mtu = ReadMtu(kind, name, bytes);
         if (!mtu.IsDone)
         {
             return mtu.Error;
         }
 
-        var descriptor = Attach(name, bytes);
-        if (!descriptor.IsDone)
-        {
-            return descriptor.Error;
-        }
-
-        return new TapDevice(platform.Loop, descriptor.Value, name, options.Mac ?? RandomMac(platform), mtu.Value);
+        var descriptor = Attach(kind, name, bytes);
+        return descriptor.IsDone ? (descriptor.Value, mtu.Value) : descriptor.Error;
     }
 
-    /// <summary>A device over a descriptor that keeps frames apart and does not block: for tests, which have no TAP interface.</summary>
-    internal static TapDevice Over(HostLoop loop, FileDescriptor descriptor, string name, MacAddress mac, int mtu) => new(loop, descriptor, name, mac, mtu);
+    protected static DeviceError Error(ErrorKind kind, string name, int number, string text) => new(kind, new TapError(name, number, text));
 
-    private static Result<int> ReadMtu(string name, ReadOnlySpan<byte> bytes)
+    private static Result<int> ReadMtu(InterfaceKind kind, string name, ReadOnlySpan<byte> bytes)
     {
         using var socket = LinuxCalls.Socket(LinuxCalls.InternetFamily, LinuxCalls.DatagramSocket | LinuxCalls.CloseOnExec, 0);
         var request = new InterfaceRequest(bytes);
@@ -57,11 +47,11 @@ internal sealed partial class TapDevice
                 ErrorKind.NotFound,
                 name,
                 number,
-                $"no TAP interface '{name}' here; create it with: sudo ip tuntap add dev {name} mode tap user $USER && sudo ip addr add 10.0.0.1/24 dev {name} && sudo ip link set {name} up")
+                $"no {kind.Name} interface '{name}' here; create it with: sudo ip tuntap add dev {name} mode {kind.Mode} user $USER && sudo ip addr add 10.0.0.1/24 dev {name} && sudo ip link set {name} up")
             : Error(ErrorKind.Other, name, number, $"asking for the MTU of '{name}' failed: {Message(number)}");
     }
 
-    private static Result<FileDescriptor> Attach(string name, ReadOnlySpan<byte> bytes)
+    private static Result<FileDescriptor> Attach(InterfaceKind kind, string name, ReadOnlySpan<byte> bytes)
     {
         var descriptor = LinuxCalls.Open(TunPath, LinuxCalls.ReadWrite | LinuxCalls.NonBlocking | LinuxCalls.CloseOnExec);
         if (descriptor.IsInvalid)
@@ -71,14 +61,14 @@ internal sealed partial class TapDevice
             return number switch
             {
                 ErrorNumber.NoEntry or ErrorNumber.NoDevice or ErrorNumber.NoSuchAddress => Error(
-                    ErrorKind.NotFound, name, number, $"{TunPath} is missing: the kernel has no TAP here; load it with: modprobe tun"),
+                    ErrorKind.NotFound, name, number, $"{TunPath} is missing: the kernel has no {kind.Name} here; load it with: modprobe tun"),
                 ErrorNumber.AccessDenied or ErrorNumber.NotPermitted => Error(
                     ErrorKind.NotPermitted, name, number, $"not permitted to open {TunPath}; permit it with: chmod 0666 {TunPath}"),
                 _ => Error(ErrorKind.Other, name, number, $"opening {TunPath} failed: {Message(number)}"),
             };
         }
 
-        var request = new InterfaceRequest(bytes) { Flags = LinuxCalls.TapMode | LinuxCalls.NoPacketInfo };
+        var request = new InterfaceRequest(bytes) { Flags = (short)(kind.Flag | LinuxCalls.NoPacketInfo) };
         if (LinuxCalls.Control(descriptor, LinuxCalls.SetTunInterface, ref request) == 0)
         {
             return descriptor;
@@ -92,25 +82,16 @@ internal sealed partial class TapDevice
                 ErrorKind.NotPermitted,
                 name,
                 failure,
-                $"not permitted to attach to '{name}', which belongs to another user; create it with: sudo ip tuntap add dev {name} mode tap user $USER"),
+                $"not permitted to attach to '{name}', which belongs to another user; create it with: sudo ip tuntap add dev {name} mode {kind.Mode} user $USER"),
             ErrorNumber.Busy => Error(ErrorKind.InUse, name, failure, $"another program has '{name}' open"),
             ErrorNumber.Invalid => Error(
                 ErrorKind.Invalid,
                 name,
                 failure,
-                $"'{name}' is not a TAP interface with one queue; create another with: sudo ip tuntap add dev tap0 mode tap user $USER"),
+                $"'{name}' is not a {kind.Name} interface with one queue; create another with: sudo ip tuntap add dev {kind.Mode}0 mode {kind.Mode} user $USER"),
             _ => Error(ErrorKind.Other, name, failure, $"attaching to '{name}' failed: {Message(failure)}"),
         };
     }
-
-    private static MacAddress RandomMac(HostPlatform platform)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        platform.Fill(bytes);
-        return MacAddress.Local(BitConverter.ToUInt64(bytes));
-    }
-
-    private static DeviceError Error(ErrorKind kind, string name, int number, string text) => new(kind, new TapError(name, number, text));
 
     private static string Message(int number) => $"{Marshal.GetPInvokeErrorMessage(number)} (errno {number})";
 }

@@ -1,6 +1,6 @@
 namespace Mirage.Net.Tap;
 
-internal sealed partial class TapDevice
+internal partial class TunTapDevice
 {
     private bool _full;
     private bool _drained = true;

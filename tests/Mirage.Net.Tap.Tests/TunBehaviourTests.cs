@@ -1,0 +1,20 @@
+using Mirage.Net.Virtual.Tests;
+
+namespace Mirage.Net.Tap.Tests;
+
+public sealed class TunBehaviourTests : PacketDeviceBehaviour<TunDevice>
+{
+    protected override void Connected(Func<TunDevice, TunDevice, Task> test, int mtu = 1500)
+    {
+        using var loop = new HostLoop { Spin = TimeSpan.Zero };
+        loop.Run(async () =>
+        {
+            var (a, b) = DevicePair.CreateTun(loop, mtu);
+            await test(a, b);
+            await a.DisconnectAsync();
+            await b.DisconnectAsync();
+        });
+    }
+
+    protected override Task ArriveAsync() => Task.CompletedTask;
+}
