@@ -33,6 +33,9 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     /// <summary>What each layer did and dropped.</summary>
     public StackCounters Counters => Layers.Counters;
 
+    /// <summary>The connections in all states, for tests of what must hold of each.</summary>
+    internal IEnumerable<TcpConnection> TcpConnections => Layers.Tcp.Connections;
+
     private StackLayers<TNetwork, TPlatform, TCongestion> Layers => _layers ?? ThrowDefault();
 
     /// <summary>Makes a stack over a device, and attaches it to the platform's loop. The stack has the device from then on.</summary>

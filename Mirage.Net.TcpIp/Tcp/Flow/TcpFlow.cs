@@ -24,7 +24,7 @@ public readonly struct TcpFlow : IFlow
     /// <inheritdoc/>
     public IpEndpoint Remote => Connection.Generation == _generation ? Connection.Remote : default;
 
-    private TcpConnection Connection => _connection ?? ThrowDefault();
+    internal TcpConnection Connection => _connection ?? ThrowDefault();
 
     /// <inheritdoc/>
     public ValueTask<FlowRead> ReadAsync(Memory<byte> buffer, CancellationToken cancellation = default)

@@ -20,6 +20,8 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// <summary>What was done and dropped.</summary>
     public TcpCounters Counters => _layer.Counters;
 
+    internal IEnumerable<TcpConnection> Connections => _layer.Connections;
+
     /// <summary>Takes the payload of an IP packet.</summary>
     /// <param name="info">From the packet's header.</param>
     /// <param name="payload">The payload; valid during the call only.</param>

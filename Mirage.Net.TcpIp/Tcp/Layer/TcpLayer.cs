@@ -49,6 +49,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         SegmentsSent = _segmentsSent,
     };
 
+    public IEnumerable<TcpConnection> Connections => _connections.ToList();
+
     public override bool IsOnLoop => _platform.IsOnLoop;
 
     public override void Post(Action<object?> action, object? state) => _platform.Post(action, state);
