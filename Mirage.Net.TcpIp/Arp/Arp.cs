@@ -61,5 +61,11 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public void RemoveAddress(Ipv4Address address) => _layer.RemoveAddress(address);
 
     /// <inheritdoc/>
+    public void AddGroup(Ipv4Address group) => _layer.AddGroup(group);
+
+    /// <inheritdoc/>
+    public void RemoveGroup(Ipv4Address group) => _layer.RemoveGroup(group);
+
+    /// <inheritdoc/>
     public Instant RunTimers(Instant now) => _layer.RunTimers(now);
 }

@@ -45,6 +45,10 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
     public void RemoveAddress(Ipv4Address address) => _ = _own.Remove(address);
 
+    public void AddGroup(Ipv4Address group) => _ethernet.AddGroup(MacAddress.ForMulticast(group));
+
+    public void RemoveGroup(Ipv4Address group) => _ethernet.RemoveGroup(MacAddress.ForMulticast(group));
+
     public void AddStatic(Ipv4Address address, MacAddress mac)
     {
         var neighbour = _cache.Find(address) ?? Add(address);

@@ -38,6 +38,12 @@ public readonly struct Ethernet<TNetwork>(TNetwork network) : IEthernet
         => _layer.Receive(budget, handler);
 
     /// <inheritdoc/>
+    public void AddGroup(MacAddress group) => _layer.AddGroup(group);
+
+    /// <inheritdoc/>
+    public void RemoveGroup(MacAddress group) => _layer.RemoveGroup(group);
+
+    /// <inheritdoc/>
     public ValueTask DisconnectAsync() => _layer.DisconnectAsync();
 }
 
@@ -46,8 +52,10 @@ internal sealed class EthernetLayer<TNetwork>
 {
     private readonly TNetwork _network;
     private readonly MacAddress _mac;
+    private readonly Dictionary<MacAddress, int> _groups = [];
     private long _truncated;
     private long _notForUs;
+    private long _unwantedGroup;
 
     public EthernetLayer(TNetwork network)
     {
@@ -60,7 +68,7 @@ internal sealed class EthernetLayer<TNetwork>
 
     public int Mtu { get; }
 
-    public EthernetCounters Counters => new() { Truncated = _truncated, NotForUs = _notForUs };
+    public EthernetCounters Counters => new() { Truncated = _truncated, NotForUs = _notForUs, UnwantedGroup = _unwantedGroup };
 
     public LendStatus Rent(MacAddress destination, EtherType type, int length, out Span<byte> payload)
     {
@@ -87,6 +95,33 @@ internal sealed class EthernetLayer<TNetwork>
 
     public ValueTask DisconnectAsync() => _network.DisconnectAsync();
 
+    public void AddGroup(MacAddress group) => _groups[group] = _groups.GetValueOrDefault(group) + 1;
+
+    public void RemoveGroup(MacAddress group)
+    {
+        var joins = _groups.GetValueOrDefault(group) - 1;
+        if (joins > 0)
+        {
+            _groups[group] = joins;
+        }
+        else
+        {
+            _ = _groups.Remove(group);
+        }
+    }
+
+    private void CountNotForUs(MacAddress destination)
+    {
+        if (destination.IsMulticast)
+        {
+            _unwantedGroup++;
+        }
+        else
+        {
+            _notForUs++;
+        }
+    }
+
     private readonly struct Input<THandler>(EthernetLayer<TNetwork> layer, THandler handler) : IFrameHandler
         where THandler : struct, IEthernetHandler
     {
@@ -98,11 +133,11 @@ internal sealed class EthernetLayer<TNetwork>
                 return;
             }
 
-            // The IP layer decides which groups are wanted; the device may not filter at all.
+            // The device may not filter at all.
             var destination = parsed.Destination;
-            if (destination != layer._mac && !destination.IsMulticast)
+            if (destination != layer._mac && !destination.IsBroadcast && !layer._groups.ContainsKey(destination))
             {
-                layer._notForUs++;
+                layer.CountNotForUs(destination);
                 return;
             }
 

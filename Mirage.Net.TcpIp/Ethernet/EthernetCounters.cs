@@ -9,6 +9,9 @@ public readonly record struct EthernetCounters
     /// <summary>Unicast frames for another host.</summary>
     public long NotForUs { get; init; }
 
+    /// <summary>Frames to a group that this host is not in.</summary>
+    public long UnwantedGroup { get; init; }
+
     /// <summary>Frames that carry something other than IPv4 or ARP.</summary>
     public long UnknownType { get; init; }
 }

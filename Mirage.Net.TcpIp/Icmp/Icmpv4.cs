@@ -16,7 +16,9 @@ public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform, StackL
     public IcmpCounters Counters => _layer.Counters;
 
     /// <inheritdoc/>
-    public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Input(info, message);
+    public void Input<THandler>(in IpPacketInfo info, ReadOnlySpan<byte> message, THandler errors)
+        where THandler : struct, IIpErrorHandler
+        => _layer.Input(info, message, errors);
 
     /// <inheritdoc/>
     public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason) => _layer.SendUnreachable(info, packet, reason);
@@ -40,6 +42,15 @@ public readonly record struct IcmpCounters
 
     /// <summary>Echo requests not answered: the device was full, or they were sent to everyone.</summary>
     public long EchoesDropped { get; init; }
+
+    /// <summary>Errors received about packets of this host's, and handed to what had sent them.</summary>
+    public long ErrorsReceived { get; init; }
+
+    /// <summary>Errors received that quote too little, or a packet that this host cannot have sent (RFC 1122 §3.2.2).</summary>
+    public long ErrorsRefused { get; init; }
+
+    /// <summary>Redirects and source quenches, which are not acted on (RFC 6633 §3), and messages that hosts need not understand.</summary>
+    public long Ignored { get; init; }
 
     /// <summary>Errors sent.</summary>
     public long ErrorsSent { get; init; }

@@ -2,13 +2,16 @@ namespace Mirage.Net.TcpIp;
 
 /// <summary>IPv4 (RFC 791, RFC 1122 §3) over a link: several addresses, routes, validation of everything received.</summary>
 /// <typeparam name="TLink">What brings packets to a next hop: <see cref="Arp{TEthernet, TPlatform}"/>, or a packet device.</typeparam>
+/// <typeparam name="TPlatform">The platform.</typeparam>
 /// <param name="link">The link.</param>
+/// <param name="platform">The platform.</param>
 /// <param name="buffers">Where buffers for packets to this host itself come from.</param>
-/// <param name="limits">How many of these may wait.</param>
-public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers, StackLimits limits) : IIp
+/// <param name="limits">How many of these may wait, how many groups and paths are known.</param>
+public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, BufferPool buffers, StackLimits limits) : IIp
     where TLink : struct, IIpLink<Ipv4Address>
+    where TPlatform : struct, IPlatform
 {
-    private readonly Ipv4Layer<TLink> _layer = new(link, buffers, limits);
+    private readonly Ipv4Layer<TLink, TPlatform> _layer = new(link, platform, buffers, limits);
 
     /// <inheritdoc/>
     public static NetworkOffload Offload => TLink.Offload;
@@ -50,7 +53,24 @@ public readonly struct Ipv4<TLink>(TLink link, BufferPool buffers, StackLimits l
     public Result<IpAddress> SelectSource(IpAddress destination) => _layer.SelectSource(destination);
 
     /// <inheritdoc/>
-    public int MaxPayload(IpAddress destination) => _layer.MaxPayload;
+    public int MaxPayload(IpAddress destination) => _layer.MaxPayload(destination);
+
+    /// <inheritdoc/>
+    public int PathRevision => _layer.PathRevision;
+
+    /// <inheritdoc/>
+    public void ReportPathMtu(IpAddress destination, int mtu) => _layer.ReportPathMtu(destination, mtu);
+
+    /// <inheritdoc/>
+    public Result JoinGroup(IpAddress group) => _layer.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public Result LeaveGroup(IpAddress group) => _layer.LeaveGroup(group);
+
+    /// <summary>Runs what is due: path MTUs age.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>When to call again.</returns>
+    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
 
     /// <inheritdoc/>
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload) => _layer.Rent(info, length, out payload);

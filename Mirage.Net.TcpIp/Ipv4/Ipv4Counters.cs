@@ -33,6 +33,9 @@ public readonly record struct Ipv4Counters
     /// <summary>Delivered, but with a protocol that nobody here speaks; the sender is told (RFC 1122 §3.2.2.1).</summary>
     public long UnknownProtocol { get; init; }
 
+    /// <summary>Path MTUs that transports reported and that were news (RFC 1191).</summary>
+    public long PathMtusLearnt { get; init; }
+
     /// <summary>Packets that could not be sent because there is no route.</summary>
     public long NoRoute { get; init; }
 

@@ -2,7 +2,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-internal sealed partial class Ipv4Layer<TLink>
+internal sealed partial class Ipv4Layer<TLink, TPlatform>
 {
     private long _received;
     private long _delivered;
@@ -24,7 +24,7 @@ internal sealed partial class Ipv4Layer<TLink>
         if (!IsLocal(destination))
         {
             isBroadcast = parsed.Destination.IsBroadcast || IsDirectedBroadcast(destination);
-            if (!isBroadcast)
+            if (!isBroadcast && !IsJoined(parsed.Destination))
             {
                 _counters = _counters with { NotForUs = _counters.NotForUs + 1 };
                 return;

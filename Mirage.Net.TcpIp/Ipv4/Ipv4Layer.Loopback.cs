@@ -3,7 +3,7 @@ using Mirage.Net.TcpIp.Wire;
 namespace Mirage.Net.TcpIp;
 
 /// <summary>Packets that this host sends to its own addresses: they wait here until the next turn and never reach the link.</summary>
-internal sealed partial class Ipv4Layer<TLink>
+internal sealed partial class Ipv4Layer<TLink, TPlatform>
 {
     private readonly Queue<WaitingPacket> _loopback = new();
     private byte[]? _lentLoopback;

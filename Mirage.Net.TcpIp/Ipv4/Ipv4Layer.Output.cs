@@ -2,7 +2,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-internal sealed partial class Ipv4Layer<TLink>
+internal sealed partial class Ipv4Layer<TLink, TPlatform>
 {
     private const byte DefaultTimeToLive = 64;
 
@@ -13,7 +13,13 @@ internal sealed partial class Ipv4Layer<TLink>
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload)
     {
         payload = default;
-        var status = IsLocal(info.Destination)
+        var isLocal = IsLocal(info.Destination);
+        if (!isLocal && length > MaxPayload(info.Destination))
+        {
+            return LendStatus.TooLarge;
+        }
+
+        var status = isLocal
             ? RentLoopback(Ipv4Packet.HeaderSize + length, out var packet)
             : RentLink(info.Destination, Ipv4Packet.HeaderSize + length, out packet);
         if (status != LendStatus.Lent)
@@ -22,14 +28,17 @@ internal sealed partial class Ipv4Layer<TLink>
         }
 
         _lentLength = packet.Length;
+
+        // Where a link carries less than we believe, routers must be let fragment.
+        var dontFragment = info.DontFragment && !_paths.IsBelowLeast(info.Destination);
         Ipv4Packet.Write(packet, new Ipv4Header
         {
             TrafficClass = info.TrafficClass,
             TotalLength = (ushort)packet.Length,
 
             // RFC 6864 §4.1: a packet that is never fragmented needs no identification.
-            Identification = info.DontFragment ? (ushort)0 : ++_identification,
-            DontFragment = info.DontFragment,
+            Identification = dontFragment ? (ushort)0 : ++_identification,
+            DontFragment = dontFragment,
             TimeToLive = info.TimeToLive == 0 ? DefaultTimeToLive : info.TimeToLive,
             Protocol = info.Protocol,
             Source = info.Source.V4,

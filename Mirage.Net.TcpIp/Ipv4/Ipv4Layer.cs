@@ -1,15 +1,17 @@
 namespace Mirage.Net.TcpIp;
 
-/// <summary>What <see cref="Ipv4{TLink}"/> names: addresses and routes. The way up is in Ipv4Layer.Input.cs, the way down in Ipv4Layer.Output.cs.</summary>
-internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, StackLimits limits)
+/// <summary>What <see cref="Ipv4{TLink, TPlatform}"/> names: addresses and routes. The way up is in Ipv4Layer.Input.cs, the way down in Ipv4Layer.Output.cs.</summary>
+internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform platform, BufferPool buffers, StackLimits limits)
     where TLink : struct, IIpLink<Ipv4Address>
+    where TPlatform : struct, IPlatform
 {
     private const int MinimumMtu = 576;
 
-    private readonly TLink _link = link;
+    private readonly TLink _link = InAllHosts(link);
     private readonly RoutingTable _routes = new();
     private IpNetwork[] _addresses = [];
     private int _mtu = int.MaxValue;
+    private int _mtuChanges;
     private Ipv4Counters _counters;
 
     public IReadOnlyList<IpNetwork> Addresses => _addresses;
@@ -18,13 +20,12 @@ internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, S
 
     public Ipv4Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent };
 
-    public int MaxPayload => Math.Min(_link.Mtu, _mtu) - Wire.Ipv4Packet.HeaderSize;
-
     public void SetMtu(int? mtu)
     {
         // RFC 791 §3.2: every host takes packets of 576 bytes.
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu ?? MinimumMtu, MinimumMtu, nameof(mtu));
         _mtu = mtu ?? int.MaxValue;
+        _mtuChanges++;
     }
 
     public void AddAddress(IpNetwork address)
@@ -105,6 +106,12 @@ internal sealed partial class Ipv4Layer<TLink>(TLink link, BufferPool buffers, S
         return _addresses.Length > 0
             ? _addresses[0].Address
             : new DeviceError(ErrorKind.Unreachable, $"no address to reach {destination} from");
+    }
+
+    private static TLink InAllHosts(TLink link)
+    {
+        link.AddGroup(Ipv4Address.AllHosts);
+        return link;
     }
 
     private bool IsDirectedBroadcast(IpAddress address)

@@ -25,10 +25,10 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     public IReadOnlyList<IpNetwork> Addresses => Layers.Ip.Addresses;
 
     /// <summary>The IP layer: addresses, routes, counters.</summary>
-    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>> Ip => Layers.Ip;
+    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform> Ip => Layers.Ip;
 
     /// <summary>ICMP: echo requests, counters.</summary>
-    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform> Icmp => Layers.Icmp;
+    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Icmp => Layers.Icmp;
 
     /// <summary>What each layer did and dropped.</summary>
     public StackCounters Counters => Layers.Counters;

@@ -22,7 +22,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         _buffers = new BufferPool(options.Limits.RetainedBuffers);
         _ethernet = new(network);
         _arp = new(_ethernet, platform, _buffers, options.Arp, options.Limits);
-        Ip = new(_arp, _buffers, options.Limits);
+        Ip = new(_arp, platform, _buffers, options.Limits);
         Icmp = new(Ip, platform, options.Limits);
         Udp = new(Ip, platform);
         Tcp = new(Ip, platform, _buffers, options.Tcp, options.Limits);
@@ -42,13 +42,13 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         }
     }
 
-    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>> Ip { get; }
+    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform> Ip { get; }
 
-    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform> Icmp { get; }
+    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Icmp { get; }
 
-    public Udp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform> Udp { get; }
+    public Udp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Udp { get; }
 
-    public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>>, TPlatform, TCongestion> Tcp { get; }
+    public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform, TCongestion> Tcp { get; }
 
     public MacAddress LinkAddress => _ethernet.Mac;
 
@@ -80,7 +80,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         }
 
         received += Ip.ReceiveLoopback(budget, new PacketInput(this));
-        var due = _arp.RunTimers(now);
+        var due = Instant.Min(_arp.RunTimers(now), Ip.RunTimers(now));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
     }
@@ -174,12 +174,28 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
                     break;
                 case IpProtocol.Icmp:
-                    layers.Icmp.Input(info, payload);
+                    layers.Icmp.Input(info, payload, new ErrorInput(layers));
                     break;
                 default:
                     // RFC 1122 §3.2.2.1.
                     layers._unknownProtocol++;
                     layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
+                    break;
+            }
+        }
+    }
+    /// <summary>What an ICMP error says goes to the transport that had sent the packet, which checks that it had (RFC 5927 §4).</summary>
+    private readonly struct ErrorInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IIpErrorHandler
+    {
+        public void OnError(in IpError error, ReadOnlySpan<byte> quoted)
+        {
+            switch (error.Protocol)
+            {
+                case IpProtocol.Tcp:
+                    layers.Tcp.InputError(error, quoted);
+                    break;
+                case IpProtocol.Udp:
+                    layers.Udp.InputError(error, quoted);
                     break;
             }
         }

@@ -15,6 +15,16 @@ public sealed record StackLimits
     /// <summary>How many packets wait for one neighbour's link address; the oldest makes room.</summary>
     public int MaxPacketsPerNeighbour { get; init; } = 16;
 
+    /// <summary>How many path MTUs are known, in each family; the one that was reported longest ago makes room.</summary>
+    public int MaxPathMtus { get; init; } = 4096;
+
+    /// <summary>The least path MTU of IPv4, in bytes, that an ICMP error can make the stack believe; at least 68. Where a link carries less, packets have this size and routers
+    /// may fragment them: a forged error could otherwise make connections send tiny segments (RFC 5927 §7).</summary>
+    public int MinPathMtu { get; init; } = 552;
+
+    /// <summary>How many groups this host is in, in each family; joining more fails with <see cref="ErrorKind.Full"/>.</summary>
+    public int MaxGroups { get; init; } = 256;
+
     /// <summary>How many packets to this host itself wait for the next turn; sending more reports "full".</summary>
     public int MaxLoopbackPackets { get; init; } = 1024;
 

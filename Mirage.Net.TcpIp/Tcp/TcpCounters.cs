@@ -60,6 +60,12 @@ public readonly record struct TcpCounters
     /// <summary>Segments with a wrong checksum.</summary>
     public long BadChecksum { get; init; }
 
+    /// <summary>ICMP errors about segments that may be outstanding.</summary>
+    public long ErrorsReceived { get; init; }
+
+    /// <summary>ICMP errors about anything else, which are forged or late (RFC 5927 §4.1).</summary>
+    public long ErrorsRefused { get; init; }
+
     /// <summary>Segments with an old timestamp (PAWS, RFC 7323 §5).</summary>
     public long OldTimestamps { get; init; }
 

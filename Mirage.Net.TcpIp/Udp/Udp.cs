@@ -21,6 +21,11 @@ public readonly struct Udp<TIp, TPlatform>(TIp ip, TPlatform platform) : IUdp
     /// <returns>Whether somebody listens, or the datagram is bad; if not, the sender is to be told.</returns>
     public bool Input(in IpPacketInfo info, ReadOnlySpan<byte> payload, in FrameInfo frame) => _layer.Input(info, payload, frame);
 
+    /// <summary>Takes an ICMP error about a datagram of this host's.</summary>
+    /// <param name="error">What it says.</param>
+    /// <param name="quoted">What it quotes of the datagram: at least 8 bytes, perhaps no more.</param>
+    public void InputError(in IpError error, ReadOnlySpan<byte> quoted) => _layer.InputError(error, quoted);
+
     /// <inheritdoc/>
     public Result<IpEndpoint> ListenUdp<THandler>(ushort port, THandler handler, UdpListenOptions? options = null)
         where THandler : struct, IDatagramHandler

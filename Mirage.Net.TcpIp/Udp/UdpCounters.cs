@@ -18,6 +18,12 @@ public readonly record struct UdpCounters
     /// <summary>Datagrams to a port on which nobody listens.</summary>
     public long NoListener { get; init; }
 
+    /// <summary>ICMP errors about datagrams from a port on which somebody listens.</summary>
+    public long ErrorsReceived { get; init; }
+
+    /// <summary>ICMP errors about anything else, which are forged or late (RFC 5927 §4).</summary>
+    public long ErrorsRefused { get; init; }
+
     /// <summary>Datagrams whose handler threw an exception.</summary>
     public long HandlerFailed { get; init; }
 }

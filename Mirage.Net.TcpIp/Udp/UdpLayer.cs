@@ -2,7 +2,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
+internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
@@ -77,7 +77,7 @@ internal sealed class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
             return new DeviceError(ErrorKind.InUse, $"somebody listens on UDP port {port} already");
         }
 
-        onPort.Add(new UdpListener<THandler>(address, handler));
+        onPort.Add(new UdpListener<THandler>(address, options?.OnError, handler));
         return new IpEndpoint(address, port);
     }
 

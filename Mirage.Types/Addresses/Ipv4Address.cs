@@ -34,6 +34,9 @@ public readonly struct Ipv4Address(uint value)
     /// <summary><c>255.255.255.255</c>: everyone on this link (RFC 919 §7).</summary>
     public static Ipv4Address Broadcast => new(0xffff_ffff);
 
+    /// <summary><c>224.0.0.1</c>: the group of all hosts on the link (RFC 1112 §4).</summary>
+    public static Ipv4Address AllHosts => new(0xe000_0001);
+
     /// <summary>The address as a number in host order.</summary>
     public uint Value { get; } = value;
 

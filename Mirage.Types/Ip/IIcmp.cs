@@ -20,9 +20,12 @@ public enum UnreachableReason : byte
 public interface IIcmp
 {
     /// <summary>Takes an ICMP message.</summary>
+    /// <typeparam name="THandler">The transports.</typeparam>
     /// <param name="info">From the packet's header.</param>
     /// <param name="message">The message; valid during the call only.</param>
-    void Input(in IpPacketInfo info, ReadOnlySpan<byte> message);
+    /// <param name="errors">What gets the errors about what this host sent.</param>
+    void Input<THandler>(in IpPacketInfo info, ReadOnlySpan<byte> message, THandler errors)
+        where THandler : struct, IIpErrorHandler;
 
     /// <summary>Tells the sender of a packet that it could not be delivered (RFC 1122 §3.2.2). Sends nothing where that is forbidden: to
     /// groups and everyone, in answer to ICMP errors, for fragments other than the first.</summary>

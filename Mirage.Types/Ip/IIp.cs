@@ -28,6 +28,26 @@ public interface IIp : IIpAddressing
     /// <returns>Whether it is.</returns>
     bool IsLocal(IpAddress address);
 
+    /// <summary>Changes whenever what <see cref="IIpAddressing.MaxPayload"/> says may have changed for some destination: a path MTU was learnt, or has aged
+    /// (RFC 1191 §6.3, RFC 8201 §5.3). Whoever keeps a size asks again only then.</summary>
+    int PathRevision { get; }
+
+    /// <summary>Takes the size of the largest packet that a link on the way to a destination carries. Anybody can forge the message that says so: a transport calls this
+    /// only when it quoted what the transport may have outstanding (RFC 5927 §7.2). A size above what is known already does nothing.</summary>
+    /// <param name="destination">To where.</param>
+    /// <param name="mtu">The packet's size in bytes with its IP header.</param>
+    void ReportPathMtu(IpAddress destination, int mtu);
+
+    /// <summary>Receives what is sent to a group, and tells the link's routers (RFC 3376, RFC 3810). Each join needs its leave.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>Done; <see cref="ErrorKind.Invalid"/> if it is no group of a family that this layer speaks, <see cref="ErrorKind.Full"/> if this host is in too many.</returns>
+    Result JoinGroup(IpAddress group);
+
+    /// <summary>Takes one join back.</summary>
+    /// <param name="group">The group.</param>
+    /// <returns>Done, or <see cref="ErrorKind.NotFound"/> if it was not joined.</returns>
+    Result LeaveGroup(IpAddress group);
+
     /// <summary>Lends the payload of a packet to be written.</summary>
     /// <param name="info">Where it goes and how. The source must not be the default value: a transport's checksum covers it.</param>
     /// <param name="length">The payload's exact length in bytes, at most <see cref="IIpAddressing.MaxPayload"/>.</param>

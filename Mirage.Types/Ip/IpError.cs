@@ -52,9 +52,35 @@ public readonly struct IpError
     /// <summary>What the quoted packet carried.</summary>
     public IpProtocol Protocol { get; init; }
 
-    /// <summary>With <see cref="IpErrorKind.PacketTooBig"/>: the largest packet in bytes, with its IP header, that the link carries; 0 if the router does not say (RFC 1191 §4).</summary>
+    /// <summary>With <see cref="IpErrorKind.PacketTooBig"/>: the largest packet in bytes, with its IP header, that the link carries. Where a router does not say, it is the
+    /// next smaller one of RFC 1191's table of common sizes (§7.1).</summary>
     public int Mtu { get; init; }
 
     /// <summary>With <see cref="IpErrorKind.PacketTooBig"/>: the total length in bytes that the quoted packet's header gives.</summary>
     public int QuotedLength { get; init; }
+
+    /// <summary>The error in the terms that programs see: a closed port is <see cref="ErrorKind.Refused"/>, a packet too big <see cref="ErrorKind.TooLarge"/>,
+    /// a filter <see cref="ErrorKind.NotPermitted"/>, everything else <see cref="ErrorKind.Unreachable"/>.</summary>
+    /// <returns>The error, whose text says who reported what.</returns>
+    public DeviceError ToDeviceError() => Kind switch
+    {
+        IpErrorKind.PortUnreachable => new(ErrorKind.Refused, $"{Remote} says that nobody listens on the port"),
+        IpErrorKind.PacketTooBig => new(ErrorKind.TooLarge, $"{Reporter} carries at most {Mtu} bytes towards {Remote}"),
+        IpErrorKind.Prohibited => new(ErrorKind.NotPermitted, $"{Reporter} forbids what was sent to {Remote}"),
+        IpErrorKind.NetworkUnreachable => new(ErrorKind.Unreachable, $"{Reporter} has no route to {Remote}"),
+        IpErrorKind.HostUnreachable => new(ErrorKind.Unreachable, $"{Remote} does not answer, says {Reporter}"),
+        IpErrorKind.ProtocolUnreachable => new(ErrorKind.Unreachable, $"{Remote} does not speak protocol {(int)Protocol}"),
+        IpErrorKind.TimeExceeded => new(ErrorKind.Unreachable, $"the hop limit ran out at {Reporter} on the way to {Remote}"),
+        IpErrorKind.ReassemblyTimeExceeded => new(ErrorKind.Unreachable, $"fragments were missing at {Remote}"),
+        _ => new(ErrorKind.Unreachable, $"{Reporter} could not read the header of what was sent to {Remote}"),
+    };
+}
+
+/// <summary>What receives the errors about packets of this host's: the transports.</summary>
+public interface IIpErrorHandler
+{
+    /// <summary>Takes an error.</summary>
+    /// <param name="error">What it says. Nothing of it is proven.</param>
+    /// <param name="quoted">What it quotes of the packet after the IP header: at least 8 bytes, perhaps no more; valid during the call only.</param>
+    void OnError(in IpError error, ReadOnlySpan<byte> quoted);
 }

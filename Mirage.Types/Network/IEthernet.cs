@@ -61,13 +61,22 @@ public interface IEthernet
     /// <summary>Gives the lent frame back unsent.</summary>
     void Return();
 
-    /// <summary>Delivers the frames that have arrived for this host: to its address, to everyone, and to groups.</summary>
+    /// <summary>Delivers the frames that have arrived for this host: to its address, to everyone, and to the groups that were added.</summary>
     /// <typeparam name="THandler">The layer above.</typeparam>
     /// <param name="budget">How many frames to take from the device at the most.</param>
     /// <param name="handler">What gets them.</param>
     /// <returns>How many frames were taken from the device.</returns>
     int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IEthernetHandler;
+
+    /// <summary>Receives the frames to a group's address, which are dropped otherwise. Each call needs its <see cref="RemoveGroup"/>: several
+    /// groups of IP share an address (RFC 1112 §6.4).</summary>
+    /// <param name="group">The address.</param>
+    void AddGroup(MacAddress group);
+
+    /// <summary>Takes one call of <see cref="AddGroup"/> back.</summary>
+    /// <param name="group">The address.</param>
+    void RemoveGroup(MacAddress group);
 
     /// <summary>Closes the device underneath. Closing again does nothing.</summary>
     /// <returns>When it is closed.</returns>

@@ -43,6 +43,14 @@ public interface IIpLink<TAddress>
     /// <summary>Tells the link to stop answering for an address.</summary>
     /// <param name="address">An address that the host had.</param>
     void RemoveAddress(TAddress address);
+
+    /// <summary>Tells the link to receive what is sent to a group. Each call needs its <see cref="RemoveGroup"/>.</summary>
+    /// <param name="group">The group.</param>
+    void AddGroup(TAddress group);
+
+    /// <summary>Tells the link that one call of <see cref="AddGroup"/> is over.</summary>
+    /// <param name="group">The group.</param>
+    void RemoveGroup(TAddress group);
 }
 
 /// <summary>Address resolution for IPv4 over Ethernet (RFC 826), and the link that it makes.</summary>

@@ -42,4 +42,14 @@ public sealed record UdpListenOptions
 {
     /// <summary>The address to receive on; the default value stands for all.</summary>
     public IpAddress Address { get; init; }
+
+    /// <summary>Gets the errors that others report about datagrams sent from this port: nobody listens at the other end, no route, too large (RFC 1122 §4.1.3.3). Such reports can be
+    /// forged. It runs where the handler runs.</summary>
+    public DatagramFailed? OnError { get; init; }
 }
+
+/// <summary>Gets an error about a datagram that was sent.</summary>
+/// <param name="local">From where.</param>
+/// <param name="remote">To where.</param>
+/// <param name="error">What became of it: <see cref="ErrorKind.Refused"/>, <see cref="ErrorKind.Unreachable"/>, <see cref="ErrorKind.TooLarge"/>, <see cref="ErrorKind.NotPermitted"/>.</param>
+public delegate void DatagramFailed(IpEndpoint local, IpEndpoint remote, DeviceError error);

@@ -28,6 +28,11 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// <param name="frame">What the device knows of it.</param>
     public void Input(in IpPacketInfo info, ReadOnlySpan<byte> payload, in FrameInfo frame) => _layer.Input(info, payload, frame);
 
+    /// <summary>Takes an ICMP error about a segment of this host's. It is acted on only if the segment may be outstanding (RFC 5927 §4).</summary>
+    /// <param name="error">What it says.</param>
+    /// <param name="quoted">What it quotes of the segment: at least 8 bytes, perhaps no more.</param>
+    public void InputError(in IpError error, ReadOnlySpan<byte> quoted) => _layer.InputError(error, quoted);
+
     /// <summary>Sets the present for what follows in this turn. Called before <see cref="Input"/>.</summary>
     /// <param name="now">The present.</param>
     public void BeginTurn(Instant now) => _layer.BeginTurn(now);
