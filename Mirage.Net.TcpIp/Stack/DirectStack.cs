@@ -64,6 +64,17 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     /// <inheritdoc/>
     public Result UnlistenTcp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.UnlistenTcp(port);
 
+    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.ForwardTcp"/>
+    public Result ForwardTcp<THandler>(THandler handler, TcpListenOptions? options = null)
+        where THandler : struct, ITcpForwarder
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.ForwardTcp(handler, options);
+
+    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.UnforwardTcp"/>
+    public Result UnforwardTcp() => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.UnforwardTcp();
+
+    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.GetListeners"/>
+    public void GetTcpListeners(List<TcpListenerInfo> into) => Layers.Tcp.GetListeners(into);
+
     /// <inheritdoc/>
     public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         where THandler : struct, IFlowHandler

@@ -34,6 +34,9 @@ public sealed record StackLimits
     /// <summary>How many TCP connections there may be, in all states; more are refused.</summary>
     public int MaxConnections { get; init; } = 262_144;
 
+    /// <summary>How many TCP connections may be half-open, over all listeners; further SYNs are answered with cookies (<see cref="TcpSettings.SynCookies"/>), or dropped.</summary>
+    public int MaxHalfOpen { get; init; } = 16_384;
+
     /// <summary>
     /// How many bytes all connections together hold in buffers. Beyond it a connection sends and receives with a buffer of
     /// 16 KiB, so that each goes on; what arrives out of order, or does not fit, is dropped and sent again by the peer.

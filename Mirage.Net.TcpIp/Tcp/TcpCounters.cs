@@ -6,6 +6,9 @@ public readonly record struct TcpCounters
     /// <summary>Connections in all states but CLOSED.</summary>
     public int Connections { get; init; }
 
+    /// <summary>Of these, half-open: their SYN-ACK is not acknowledged.</summary>
+    public int HalfOpen { get; init; }
+
     /// <summary>Of these, in TIME-WAIT.</summary>
     public int TimeWait { get; init; }
 
@@ -77,6 +80,18 @@ public readonly record struct TcpCounters
 
     /// <summary>Connection attempts, new ones or half-open ones, dropped because the listener's backlog is full.</summary>
     public long BacklogDropped { get; init; }
+
+    /// <summary>SYN-ACKs with a cookie sent (RFC 4987 §3.6).</summary>
+    public long CookiesSent { get; init; }
+
+    /// <summary>Connections opened by a cookie that came back.</summary>
+    public long CookiesAccepted { get; init; }
+
+    /// <summary>Acknowledgements that were of no cookie, while cookies were being sent.</summary>
+    public long CookiesFailed { get; init; }
+
+    /// <summary>Third segments of a handshake ignored because as many connections waited for their handler as may.</summary>
+    public long AcceptOverflows { get; init; }
 
     /// <summary>Segments with text dropped because all connections together hold as much as they may.</summary>
     public long BuffersExhausted { get; init; }

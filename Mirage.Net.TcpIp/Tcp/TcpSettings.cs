@@ -24,6 +24,9 @@ public sealed record TcpSettings
     /// <summary>How long a connection goes on without any answer to what it sends before it fails with <see cref="ErrorKind.TimedOut"/> (R2 of RFC 9293 §3.8.3: at least 100 s).</summary>
     public TimeSpan RetransmissionLimit { get; init; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>When a SYN is answered with a cookie (RFC 4987 §3.6).</summary>
+    public SynCookieUse SynCookies { get; init; }
+
     /// <summary>The same for a SYN-ACK, whose connection counts against a listener's backlog.</summary>
     public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -12,8 +12,14 @@ public sealed record TcpListenOptions
     /// <summary>The address to accept on; the default value stands for all.</summary>
     public IpAddress Address { get; init; }
 
-    /// <summary>How many connections may be half-open or not yet accepted at a time; more are dropped, new ones or old ones, and the peer tries again. At least 1.</summary>
+    /// <summary>
+    /// How many connections may be half-open at a time, and how many established ones may wait for their handler; what goes beyond is dropped, or taken without memory
+    /// (SYN cookies, RFC 4987), and the peer tries again. At least 1.
+    /// </summary>
     public int Backlog { get; init; } = 512;
+
+    /// <summary>How many handlers run at a time; further connections wait for theirs. At least 1.</summary>
+    public int MaxConcurrent { get; init; } = int.MaxValue;
 
     /// <summary>Whether small writes leave at once rather than wait for an acknowledgement (Nagle's algorithm, RFC 896).</summary>
     public bool NoDelay { get; init; }

@@ -14,7 +14,6 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
         ReadOperation = new(engine, "read");
         WriteOperation = new(engine, "write");
         ConnectOperation = new(engine, "connect");
-        InHalfOpen = new(this);
     }
 
     public readonly TcpEngine Engine;
@@ -29,8 +28,7 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     public IpEndpoint Local;
     public IpEndpoint Remote;
 
-    // Among its listener's half-open ones, in the connection table, and in the queue of those that have something to send.
-    public readonly LinkedListNode<TcpConnection> InHalfOpen;
+    // In the connection table, and in the queue of those that have something to send.
     public uint Hash;
     public TcpConnection? NextInBucket;
     public TcpConnection? NextPending;

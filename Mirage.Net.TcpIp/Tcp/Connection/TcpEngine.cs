@@ -44,6 +44,12 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     /// <summary>Resets a connection that the program gives up (RFC 9293 §3.10.5).</summary>
     public abstract void Abort(TcpConnection connection, ErrorKind reason);
 
+    /// <summary>Answers a SYN that the program has accepted.</summary>
+    public abstract void Answer(HalfOpen half);
+
+    /// <summary>Ends a SYN that the program does not want, with a reset or without an answer.</summary>
+    public abstract void Decline(HalfOpen half, bool answer);
+
     /// <summary>Puts a connection into the queue of those that have something to send in this turn.</summary>
     public void RequestOutput(TcpConnection connection)
     {

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Mirage.Net.TcpIp;
 
 /// <summary>Connections by their two endpoints. Chains hang on the connections themselves; the hash is keyed, so that a peer cannot make them long.</summary>
@@ -9,13 +7,14 @@ internal sealed class ConnectionTable<TCongestion>(ulong key)
 {
     private const int SmallestSize = 64;
 
+    private readonly EndpointHash _hash = new(key);
     private TcpConnection?[] _buckets = new TcpConnection?[SmallestSize];
 
     public int Count { get; private set; }
 
     public TcpConnection<TCongestion>? Find(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
     {
-        var hash = Hash(localAddress, localPort, remoteAddress, remotePort);
+        var hash = _hash.Compute(localAddress, localPort, remoteAddress, remotePort);
         for (var connection = _buckets[hash & (uint)(_buckets.Length - 1)]; connection is not null; connection = connection.NextInBucket)
         {
             if (connection.Hash == hash && connection.Remote.Port == remotePort && connection.Local.Port == localPort
@@ -36,7 +35,7 @@ internal sealed class ConnectionTable<TCongestion>(ulong key)
             Grow();
         }
 
-        connection.Hash = Hash(connection.Local.Address, connection.Local.Port, connection.Remote.Address, connection.Remote.Port);
+        connection.Hash = _hash.Compute(connection.Local.Address, connection.Local.Port, connection.Remote.Address, connection.Remote.Port);
         Link(connection);
         Count++;
     }
@@ -89,26 +88,5 @@ internal sealed class ConnectionTable<TCongestion>(ulong key)
                 connection = next;
             }
         }
-    }
-
-    private uint Hash(in IpAddress localAddress, ushort localPort, in IpAddress remoteAddress, ushort remotePort)
-    {
-        // Multiply and fold, with a secret in each round: the table is not worth SipHash, whose key also guards sequence numbers.
-        var hash = Mix(key ^ (((ulong)localPort << 16) | remotePort), 0x9e37_79b9_7f4a_7c15);
-        hash = Mix(hash ^ Low(remoteAddress), 0xd6e8_feb8_6659_fd93 ^ key);
-        hash = Mix(hash ^ Low(localAddress), 0xa076_1d64_78bd_642f ^ BitOperations.RotateLeft(key, 32));
-        return (uint)(hash ^ (hash >> 32));
-    }
-
-    private static ulong Mix(ulong a, ulong b)
-    {
-        var high = Math.BigMul(a, b, out var low);
-        return high ^ low;
-    }
-
-    private static ulong Low(in IpAddress address)
-    {
-        var value = address.V6.Value;
-        return (ulong)value ^ (ulong)(value >> 64);
     }
 }

@@ -50,6 +50,24 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// <inheritdoc/>
     public Result UnlistenTcp(ushort port) => _layer.Unlisten(port);
 
+    /// <summary>Asks a forwarder about connections that no listener takes, to whatever address and port. They reach TCP only if IP accepts packets to addresses that are not
+    /// its own. Loop only.</summary>
+    /// <typeparam name="THandler">The forwarder's type.</typeparam>
+    /// <param name="handler">What decides, and serves what it accepts.</param>
+    /// <param name="options">More, or <see langword="null"/>: the backlog, which bounds how many attempts wait for a decision, and what accepted connections have.</param>
+    /// <returns>Done, or <see cref="ErrorKind.InUse"/> if there is a forwarder.</returns>
+    public Result ForwardTcp<THandler>(THandler handler, TcpListenOptions? options = null)
+        where THandler : struct, ITcpForwarder
+        => _layer.Forward(handler, options);
+
+    /// <summary>Ends forwarding: attempts that wait for a decision fail; connections that were accepted go on. Loop only.</summary>
+    /// <returns>Done, or <see cref="ErrorKind.NotFound"/> if there is no forwarder.</returns>
+    public Result UnforwardTcp() => _layer.Unforward();
+
+    /// <summary>Adds what listens to a list, for diagnosis. Loop only.</summary>
+    /// <param name="into">The list.</param>
+    public void GetListeners(List<TcpListenerInfo> into) => _layer.GetListeners(into);
+
     /// <inheritdoc/>
     public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         where THandler : struct, IFlowHandler

@@ -7,9 +7,6 @@ internal sealed class TcpConnection<TCongestion>(TcpEngine engine) : TcpConnecti
     // Mutable, and called in place.
     public TCongestion Congestion;
 
-    /// <summary>What accepted it, until the program has it.</summary>
-    public TcpListener? Listener;
-
     public override long CongestionWindow => Congestion.Window;
 
     public override long SlowStartThreshold => Congestion.SlowStartThreshold;
@@ -18,6 +15,5 @@ internal sealed class TcpConnection<TCongestion>(TcpEngine engine) : TcpConnecti
     {
         base.Reset();
         Congestion = default;
-        Listener = null;
     }
 }

@@ -18,11 +18,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
 
             connection.SndUna = connection.Iss + 1;
-            Establish(connection, segment);
-            if (connection.State == TcpState.Closed)
-            {
-                return false;
-            }
+            EstablishActive(connection, segment);
         }
 
         if (connection.IsProbeOut && acknowledgement == connection.SndNxt + 1)

@@ -103,14 +103,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         Now = _platform.Now;
-        if (NewConnection(new IpEndpoint(address, port), remote) is not { } connection)
+        var local = new IpEndpoint(address, port);
+        var (sequence, timestampOffset) = ChooseSequence(local, remote, after: null);
+        if (NewConnection(local, remote, sequence, timestampOffset) is not { } connection)
         {
             return new DeviceError(ErrorKind.Full, $"there are {Limits.MaxConnections} connections, and there may not be more");
         }
 
         connection.NoDelay = options.NoDelay;
         connection.KeepAlive = options.KeepAlive;
-        connection.SegmentSize = LocalSegmentSize(connection);
+        connection.SegmentSize = LocalSegmentSize(remote.Address);
         connection.ExpiresAt = Now + options.Timeout;
         return connection;
     }

@@ -28,15 +28,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     public void ResetAll(ErrorKind reason)
     {
         _isClosed = true;
-        foreach (var onPort in _listeners.Values)
-        {
-            foreach (var listener in onPort)
-            {
-                listener.IsClosed = true;
-            }
-        }
-
-        _listeners.Clear();
+        CloseListeners();
         foreach (var connection in _connections.ToList())
         {
             Abort(connection, reason);
@@ -128,13 +120,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Wheel.Cancel(connection);
         connection.ResetTimers();
         connection.SendBuffer.Release(Buffers);
-        if (connection.Listener is { } listener)
-        {
-            connection.Listener = null;
-            connection.IsOrphan = true;
-            listener.HalfOpen.Remove(connection.InHalfOpen);
-        }
-
         Release(connection);
     }
 

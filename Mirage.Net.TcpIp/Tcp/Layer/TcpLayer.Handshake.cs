@@ -2,53 +2,10 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-/// <summary>Opening: LISTEN (RFC 9293 §3.10.7.2), SYN-SENT (§3.10.7.3), and what SYNs agree on.</summary>
+/// <summary>Opening: SYN-SENT (RFC 9293 §3.10.7.3), and what SYNs agree on.</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
-    private const int DefaultSegmentSize = 536;
-    private const int MinimumSegmentSize = 64;
     private const int TimestampsLength = 12;
-
-    private void InputSyn(TcpListener listener, in IpPacketInfo info, in TcpSegment segment)
-    {
-        if (listener.HalfOpen.Count >= listener.Options.Backlog)
-        {
-            // Dropped, not refused: the peer tries again.
-            _counters = _counters with { BacklogDropped = _counters.BacklogDropped + 1 };
-            if (!DropOldestHalfOpen(listener))
-            {
-                return;
-            }
-        }
-
-        var local = new IpEndpoint(info.Destination, segment.DestinationPort);
-        var remote = new IpEndpoint(info.Source, segment.SourcePort);
-        if (NewConnection(local, remote) is not { } connection)
-        {
-            return;
-        }
-
-        connection.State = TcpState.SynReceived;
-        connection.Listener = listener;
-        connection.NoDelay = listener.Options.NoDelay;
-        listener.HalfOpen.AddLast(connection.InHalfOpen);
-        TakeSyn(connection, segment, TcpOptions.Parse(segment.Options));
-        connection.ExpiresAt = Now + Settings.HandshakeLimit;
-        SendSyn(connection);
-    }
-
-    // RFC 4987 §3.4: else a few forged SYNs a second would close a port to everyone. One that could still be answered is left alone.
-    private bool DropOldestHalfOpen(TcpListener listener)
-    {
-        var oldest = (TcpConnection<TCongestion>)listener.HalfOpen.First!.Value;
-        if (Now - oldest.ProgressAt < Settings.InitialRetransmissionTimeout)
-        {
-            return false;
-        }
-
-        Fail(oldest, ErrorKind.TimedOut);
-        return true;
-    }
 
     private void InputSynSent(TcpConnection<TCongestion> connection, in TcpSegment segment)
     {
@@ -80,7 +37,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        TakeSyn(connection, segment, TcpOptions.Parse(segment.Options));
+        TakeOpening(connection, Opening.Read(segment));
+        connection.SndWl2 = segment.Acknowledgement;
         if (!hasAck)
         {
             // Simultaneous open (RFC 9293 §3.5, figure 7).
@@ -90,34 +48,32 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.SndUna = segment.Acknowledgement;
-        Establish(connection, segment);
+        EstablishActive(connection, segment);
         connection.AckNow = true;
         RequestOutput(connection);
     }
 
     /// <summary>Takes the peer's sequence number and options, and drops what it does not offer.</summary>
-    private void TakeSyn(TcpConnection<TCongestion> connection, in TcpSegment segment, in TcpOptions options)
+    private void TakeOpening(TcpConnection<TCongestion> connection, in Opening opening)
     {
-        connection.Irs = segment.Sequence;
-        connection.RcvNxt = connection.LastAckSent = segment.Sequence + 1;
+        connection.Irs = opening.Irs;
+        connection.RcvNxt = connection.LastAckSent = opening.Irs + 1;
         connection.RcvEdge = connection.RcvNxt;
-        connection.SndWnd = connection.MaxSndWnd = segment.Window;
-        connection.SndWl1 = segment.Sequence;
-        connection.SndWl2 = segment.Acknowledgement;
-        connection.HasSack = options.SackPermitted;
-        connection.HasScaling = options.HasWindowScale;
-        connection.SndScale = options.HasWindowScale ? options.WindowScale : (byte)0;
-        connection.RcvScale = options.HasWindowScale ? ReceiveScale : (byte)0;
-        connection.HasTimestamps = options.HasTimestamp;
-        if (options.HasTimestamp)
+        connection.SndWnd = connection.MaxSndWnd = opening.Window;
+        connection.SndWl1 = opening.Irs;
+        connection.HasSack = opening.HasSack;
+        connection.HasScaling = opening.HasScaling;
+        connection.SndScale = opening.SndScale;
+        connection.RcvScale = opening.HasScaling ? ReceiveScale : (byte)0;
+        connection.HasTimestamps = opening.HasTimestamps;
+        if (opening.HasTimestamps)
         {
-            connection.TsRecent = options.TimestampValue;
+            connection.TsRecent = opening.TsRecent;
             connection.TsRecentAt = Now;
         }
 
-        // RFC 9293 §3.7.1: 536 where the peer does not say; what timestamps take comes off (RFC 6691).
-        var offered = options.MaximumSegmentSize == 0 ? DefaultSegmentSize : Math.Max(options.MaximumSegmentSize, (ushort)MinimumSegmentSize);
-        connection.SegmentSize = Math.Min(offered, LocalSegmentSize(connection)) - (connection.HasTimestamps ? TimestampsLength : 0);
+        // What timestamps take comes off (RFC 6691).
+        connection.SegmentSize = Math.Min(opening.PeerSegmentSize, LocalSegmentSize(connection.Remote.Address)) - (connection.HasTimestamps ? TimestampsLength : 0);
         connection.Congestion.Start(connection.SegmentSize);
     }
 
@@ -133,9 +89,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.RetransmitAt = Instant.Never;
         connection.ExpiresAt = Instant.Never;
         connection.HeardAt = connection.ProgressAt = Now;
+        connection.StartKeepAlive(connection.KeepAlive);
+    }
+
+    /// <summary>The connection that this end opened is established, by a SYN-ACK or by the end of a simultaneous open.</summary>
+    private void EstablishActive(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    {
+        Establish(connection, segment);
         if (connection.IsTiming)
         {
-            connection.Rto.Measure((Now.Nanoseconds - connection.TimedAt.Nanoseconds));
+            connection.Rto.Measure(Now.Nanoseconds - connection.TimedAt.Nanoseconds);
             connection.IsTiming = false;
         }
         else
@@ -143,19 +106,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.Rto.AfterRetransmittedSyn();
         }
 
-        if (connection.Listener is { } listener)
-        {
-            connection.Listener = null;
-            listener.HalfOpen.Remove(connection.InHalfOpen);
-            Accept(connection, listener);
-        }
-        else
-        {
-            _counters = _counters with { ActiveOpens = _counters.ActiveOpens + 1 };
-            connection.ConnectOperation.Complete(Result.Done);
-        }
-
-        connection.StartKeepAlive(connection.KeepAlive);
+        _counters = _counters with { ActiveOpens = _counters.ActiveOpens + 1 };
+        connection.ConnectOperation.Complete(Result.Done);
     }
 
     /// <summary>The scale at which the whole receive buffer can be advertised (RFC 7323 §2.3).</summary>
@@ -173,6 +125,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    private int LocalSegmentSize(TcpConnection<TCongestion> connection)
-        => Math.Min(ushort.MaxValue, _ip.MaxPayload(connection.Remote.Address)) - TcpSegment.HeaderSize;
+    private int LocalSegmentSize(in IpAddress remote)
+        => Math.Min(ushort.MaxValue, _ip.MaxPayload(remote)) - TcpSegment.HeaderSize;
 }

@@ -32,8 +32,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         else if (connection.State == TcpState.TimeWait && IsNewConnection(connection, segment))
         {
             // RFC 6191 §2, RFC 9293 §3.6.1: a SYN that cannot belong to the old connection opens a new one.
+            var last = connection.SndNxt;
             End(connection);
-            InputUnknown(info, segment);
+            InputSyn(FindListener(segment.DestinationPort, info.Destination)!, info, segment, after: last);
         }
         else
         {
@@ -49,14 +50,23 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        var opens = (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) == TcpFlags.Syn;
-        if (opens && FindListener(segment.DestinationPort, info.Destination) is { } listener)
+        if (_halfOpen.Find(info.Destination, segment.DestinationPort, info.Source, segment.SourcePort) is { } half)
         {
-            InputSyn(listener, info, segment);
+            InputHalfOpen(half, info, segment);
+            return;
         }
-        else
+
+        var listener = FindListener(segment.DestinationPort, info.Destination);
+        switch (segment.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst))
         {
-            SendResetFor(info, segment);
+            case TcpFlags.Syn when listener is not null:
+                InputSyn(listener, info, segment);
+                break;
+            case TcpFlags.Ack when listener is not null && TryOpenByCookie(listener, info, segment):
+                break;
+            default:
+                SendResetFor(info, segment);
+                break;
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Mirage.Net.TcpIp;
 
-/// <summary>Listening (RFC 9293 §3.10.1, passive) and running handlers.</summary>
+/// <summary>Listening (RFC 9293 §3.10.1, passive).</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private readonly Dictionary<ushort, List<TcpListener>> _listeners = [];
@@ -11,6 +11,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         _platform.CheckOnLoop();
         options ??= new TcpListenOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConcurrent, 1, nameof(options));
         if (!options.Address.IsAny && !_ip.IsLocal(options.Address))
         {
             return new DeviceError(ErrorKind.Invalid, $"{options.Address} is not an address of this host");
@@ -26,13 +27,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             _listeners.Add(port, onPort = []);
         }
 
-        if (onPort.Exists(other => other.Address.IsAny || options.Address.IsAny || other.Address == options.Address))
+        if (onPort.Exists(other => other.Local.Address.IsAny || options.Address.IsAny || other.Local.Address == options.Address))
         {
             return new DeviceError(ErrorKind.InUse, $"somebody listens on TCP port {port} already");
         }
 
-        onPort.Add(new TcpListener<THandler>(options.Address, options, handler));
-        return new IpEndpoint(options.Address, port);
+        var local = new IpEndpoint(options.Address, port);
+        onPort.Add(new TcpListener<THandler>(local, options, handler));
+        return local;
     }
 
     public Result Unlisten(ushort port)
@@ -43,12 +45,55 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return ErrorKind.NotFound;
         }
 
-        foreach (var listener in onPort)
+        onPort.ForEach(CloseListener);
+        return Result.Done;
+    }
+
+    /// <summary>The listeners, and the forwarder, for diagnosis.</summary>
+    public void GetListeners(List<TcpListenerInfo> into)
+    {
+        foreach (var onPort in _listeners.Values)
         {
-            listener.IsClosed = true;
+            foreach (var listener in onPort)
+            {
+                into.Add(listener.Info);
+            }
         }
 
-        return Result.Done;
+        if (_forwarder is not null)
+        {
+            into.Add(_forwarder.Info);
+        }
+    }
+
+    /// <summary>What was not accepted ends: half-open connections without a word (what comes for them is reset), those that wait for a handler with a reset.</summary>
+    private void CloseListener(TcpListener listener)
+    {
+        listener.IsClosed = true;
+        while (listener.HalfOpen.Oldest is { } half)
+        {
+            FailHalfOpen(half, ErrorKind.Closed);
+        }
+
+        while (listener.Waiting.TryDequeue(out var waiting))
+        {
+            waiting.Abort(waiting.Generation);
+        }
+    }
+
+    private void CloseListeners()
+    {
+        foreach (var onPort in _listeners.Values)
+        {
+            onPort.ForEach(CloseListener);
+        }
+
+        _listeners.Clear();
+        if (_forwarder is not null)
+        {
+            CloseListener(_forwarder);
+            _forwarder = null;
+        }
     }
 
     private TcpListener? FindListener(ushort port, in IpAddress address)
@@ -57,51 +102,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             foreach (var listener in onPort)
             {
-                if (listener.Address.IsAny || listener.Address == address)
+                if (listener.Local.Address.IsAny || listener.Local.Address == address)
                 {
                     return listener;
                 }
             }
         }
 
-        return null;
-    }
-
-    /// <summary>Gives an established connection to its handler, after this turn's segments.</summary>
-    private void Accept(TcpConnection<TCongestion> connection, TcpListener listener)
-    {
-        if (listener.IsClosed)
-        {
-            connection.IsOrphan = true;
-            Abort(connection, ErrorKind.Closed);
-            return;
-        }
-
-        _counters = _counters with { PassiveOpens = _counters.PassiveOpens + 1 };
-        connection.KeepAlive = listener.Options.KeepAlive;
-        EnqueueReady(new HandlerStart(this, connection, listener));
-    }
-
-    /// <summary>Runs a handler to its end: then the flow is closed, or reset if the handler failed.</summary>
-    private async Task RunHandler(TcpFlow flow, TcpListener listener)
-    {
-        try
-        {
-            await listener.HandleAsync(flow).ConfigureAwait(true);
-            _ = await flow.CloseAsync().ConfigureAwait(true);
-        }
-        catch (Exception exception)
-        {
-            _counters = _counters with { HandlerFailed = _counters.HandlerFailed + 1 };
-            _platform.Report($"handler of {flow}", exception);
-            await flow.AbortAsync().ConfigureAwait(true);
-        }
-    }
-
-    private sealed class HandlerStart(TcpLayer<TIp, TPlatform, TCongestion> layer, TcpConnection<TCongestion> connection, TcpListener listener) : FlowOperation
-    {
-        private readonly TcpFlow _flow = new(connection);
-
-        public override void RunContinuation() => _ = layer.RunHandler(_flow, listener);
+        return _forwarder;
     }
 }

@@ -10,7 +10,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private const int ChecksumPosition = 16;
 
     /// <summary>TS.Val: milliseconds, from where this connection began to count.</summary>
-    private uint TimestampNow(TcpConnection<TCongestion> connection) => (uint)(Now.Nanoseconds / NanosecondsPerMillisecond) + connection.TsOffset;
+    private uint TimestampNow(TcpConnection<TCongestion> connection) => TimestampNow(connection.TsOffset);
+
+    private uint TimestampNow(uint offset) => (uint)(Now.Nanoseconds / NanosecondsPerMillisecond) + offset;
 
     /// <summary>Sends data, a FIN, or both, with an acknowledgement.</summary>
     private bool SendText(TcpConnection<TCongestion> connection, SequenceNumber sequence, int length, bool fin)
@@ -80,71 +82,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         return SendFrame(segment, sum);
-    }
-
-    /// <summary>Sends a SYN, or in SYN-RECEIVED a SYN-ACK, with what this end offers or both have agreed on. Its loss is the retransmission timer's.</summary>
-    private void SendSyn(TcpConnection<TCongestion> connection)
-    {
-        var isAnswer = connection.State == TcpState.SynReceived;
-        var options = new TcpOptions
-        {
-            MaximumSegmentSize = (ushort)LocalSegmentSize(connection),
-            SackPermitted = !isAnswer || connection.HasSack,
-        };
-        if (!isAnswer || connection.HasTimestamps)
-        {
-            options.HasTimestamp = true;
-            options.TimestampValue = TimestampNow(connection);
-            options.TimestampEcho = isAnswer ? connection.TsRecent : 0;
-        }
-
-        if (!isAnswer || connection.HasScaling)
-        {
-            options.HasWindowScale = true;
-            options.WindowScale = ReceiveScale;
-        }
-
-        if (connection.SndNxt == connection.Iss)
-        {
-            connection.SndNxt = connection.Iss + 1;
-            connection.IsTiming = true;
-            connection.TimedSequence = connection.Iss;
-            connection.TimedAt = Now;
-        }
-        else
-        {
-            // Karn's algorithm (RFC 6298 §3).
-            connection.IsTiming = false;
-        }
-
-        if (connection.RetransmitAt.IsNever)
-        {
-            connection.RetransmitAt = Now + connection.Rto.Value;
-        }
-
-        // RFC 7323 §2.2: the window of a SYN is never scaled.
-        var window = (ushort)Math.Min(ushort.MaxValue, Settings.ReceiveBuffer);
-        connection.RcvEdge = connection.RcvNxt + window;
-        connection.Schedule();
-        var headerLength = TcpSegment.HeaderSize + options.Length;
-        var status = _ip.Rent(InfoFor(connection), headerLength, out var segment);
-        if (status == LendStatus.Unreachable)
-        {
-            Fail(connection, ErrorKind.Unreachable);
-            return;
-        }
-
-        if (status != LendStatus.Lent)
-        {
-            return;
-        }
-
-        TcpSegment.WriteHeader(
-            segment, connection.Local.Port, connection.Remote.Port, connection.Iss, isAnswer ? connection.RcvNxt : default,
-            isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, window, headerLength);
-        _ = options.Write(segment[TcpSegment.HeaderSize..]);
-        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
-        _ = SendFrame(segment, Checksum.Sum(segment, sum));
     }
 
     /// <summary>Sends a reset of a connection: SEQ as said, and, once the peer's sequence is known, an acknowledgement.</summary>

@@ -151,7 +151,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         switch (connection.State)
         {
-            case TcpState.SynReceived when connection.Listener is null:
+            case TcpState.SynReceived:
                 Fail(connection, ErrorKind.Refused);
                 break;
             case TcpState.TimeWait:
@@ -176,7 +176,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         else if (segment.Acknowledgement == connection.SndNxt)
         {
             connection.SndUna = segment.Acknowledgement;
-            Establish(connection, segment);
+            EstablishActive(connection, segment);
         }
         else
         {
@@ -187,13 +187,21 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>RFC 5961 §7: challenges are limited, all connections together.</summary>
     private void SendChallenge(TcpConnection<TCongestion> connection)
     {
-        if (!_challengeLimit.TryTake(Now))
+        if (MayChallenge())
         {
-            _counters = _counters with { ChallengesLimited = _counters.ChallengesLimited + 1 };
-            return;
+            Acknowledge(connection);
+        }
+    }
+
+    private bool MayChallenge()
+    {
+        if (_challengeLimit.TryTake(Now))
+        {
+            _counters = _counters with { Challenges = _counters.Challenges + 1 };
+            return true;
         }
 
-        _counters = _counters with { Challenges = _counters.Challenges + 1 };
-        Acknowledge(connection);
+        _counters = _counters with { ChallengesLimited = _counters.ChallengesLimited + 1 };
+        return false;
     }
 }

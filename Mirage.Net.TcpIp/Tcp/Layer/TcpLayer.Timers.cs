@@ -9,6 +9,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         while (Wheel.TakeDue(Now) is { } node)
         {
+            if (node is HalfOpen half)
+            {
+                RunHalfOpen(half);
+                continue;
+            }
+
             var connection = System.Runtime.CompilerServices.Unsafe.As<TcpConnection<TCongestion>>(node);
             RunDue(connection);
             if (connection.State != TcpState.Closed)

@@ -5,8 +5,8 @@ namespace Mirage.Net.TcpIp;
 
 /// <summary>
 /// What <see cref="Tcp{TIp, TPlatform, TCongestion}"/> names: the connections and listeners, and what happens to them. One file for each
-/// concern: TcpLayer.Input (who gets a segment), .Handshake, .Synchronized (RFC 9293 §3.10.7.4), .Acknowledge, .Data, .Output, .Segments, .Timers,
-/// .Listen, .Connect, .Ending.
+/// concern: TcpLayer.Input (who gets a segment), .HalfOpen, .Cookies, .Handshake, .Synchronized (RFC 9293 §3.10.7.4), .Acknowledge, .Data, .Output, .Segments, .Timers,
+/// .Listen, .Accept, .Forward, .Connect, .Ending.
 /// </summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     where TIp : struct, IIp
@@ -14,6 +14,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     where TCongestion : struct, ICongestionControl
 {
     private const int SecretLength = 24;
+
+    // More than one window, so that no segment of the connection before is taken for one of the next.
+    private const int LeastSequenceGap = 65_537;
 
     private readonly TIp _ip;
     private readonly TPlatform _platform;
@@ -36,14 +39,17 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         Span<byte> secret = stackalloc byte[SecretLength];
         platform.Fill(secret);
         _initialSequence = new InitialSequence(secret);
-        _connections = new ConnectionTable<TCongestion>(BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]));
+        var key = BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]);
+        _connections = new ConnectionTable<TCongestion>(key);
+        _halfOpen = new HalfOpenTable(key, limits.MaxHalfOpen);
         Now = platform.Now;
         Wheel.Start(Now);
     }
 
     public TcpCounters Counters => _counters with
     {
-        Connections = _connections.Count,
+        Connections = _connections.Count + _halfOpen.Count,
+        HalfOpen = _halfOpen.Count,
         TimeWait = _timeWaitCount,
         SegmentsReceived = _segmentsReceived,
         SegmentsSent = _segmentsSent,
@@ -81,7 +87,18 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         }
     }
 
-    private TcpConnection<TCongestion>? NewConnection(in IpEndpoint local, in IpEndpoint remote)
+    /// <summary>Chooses where a connection's sequence numbers and timestamps begin (RFC 6528, RFC 7323 §7.1).</summary>
+    /// <param name="local">This end.</param>
+    /// <param name="remote">The other end.</param>
+    /// <param name="after">The last sequence number of the connection before between the two, if it is known: the new one begins later (RFC 9293 §3.6.1).</param>
+    private (SequenceNumber Sequence, uint TimestampOffset) ChooseSequence(in IpEndpoint local, in IpEndpoint remote, SequenceNumber? after)
+    {
+        var (sequence, offset) = _initialSequence.Choose(local, remote, Now);
+        sequence = Settings.InitialSequence is { } chosen ? new SequenceNumber(chosen) : sequence;
+        return (after is { } last && sequence <= last ? last + LeastSequenceGap : sequence, offset);
+    }
+
+    private TcpConnection<TCongestion>? NewConnection(in IpEndpoint local, in IpEndpoint remote, SequenceNumber iss, uint timestampOffset)
     {
         if (_connections.Count >= Limits.MaxConnections)
         {
@@ -97,10 +114,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         connection.Reset();
         connection.Local = local;
         connection.Remote = remote;
-        var (sequence, offset) = _initialSequence.Choose(local, remote, Now);
-        sequence = Settings.InitialSequence is { } chosen ? new SequenceNumber(chosen) : sequence;
-        connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = sequence;
-        connection.TsOffset = offset;
+        connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = iss;
+        connection.TsOffset = timestampOffset;
         connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;
         _connections.Add(connection);
         return connection;

@@ -1,22 +1,46 @@
 namespace Mirage.Net.TcpIp;
 
 /// <summary>A port that accepts connections. Starting a handler is the one indirect call of a connection's set-up: handlers of different types listen on different ports.</summary>
-internal abstract class TcpListener(IpAddress address, TcpListenOptions options)
+internal abstract class TcpListener(in IpEndpoint local, TcpListenOptions options)
 {
-    public IpAddress Address { get; } = address;
+    // Fields: these are structs that change in place.
+    public HalfOpenQueue HalfOpen;
+    public TcpListenerCounters Counters;
+
+    public IpEndpoint Local { get; } = local;
 
     public TcpListenOptions Options { get; } = options;
 
-    /// <summary>The half-open connections, the oldest first.</summary>
-    public LinkedList<TcpConnection> HalfOpen { get; } = new();
+    /// <summary>Established connections whose handler has not begun, the oldest first.</summary>
+    public Queue<TcpConnection> Waiting { get; } = new();
+
+    /// <summary>How many handlers run.</summary>
+    public int Running { get; set; }
+
+    /// <summary>When a cookie was last sent: acknowledgements are taken for one only for a while after it.</summary>
+    public Instant CookieAt { get; set; } = Instant.Never;
 
     public bool IsClosed { get; set; }
+
+    public bool IsForwarder => this is TcpForwarder;
+
+    public bool IsAcceptFull => Waiting.Count >= Options.Backlog;
+
+    public TcpListenerInfo Info => new()
+    {
+        Local = Local,
+        HalfOpen = HalfOpen.Count,
+        Waiting = Waiting.Count,
+        Running = Running,
+        Backlog = Options.Backlog,
+        Counters = Counters,
+    };
 
     /// <summary>Runs the handler on a connection.</summary>
     public abstract ValueTask HandleAsync(TcpFlow flow);
 }
 
-internal sealed class TcpListener<THandler>(IpAddress address, TcpListenOptions options, THandler handler) : TcpListener(address, options)
+internal sealed class TcpListener<THandler>(in IpEndpoint local, TcpListenOptions options, THandler handler) : TcpListener(local, options)
     where THandler : struct, IFlowHandler
 {
     public override ValueTask HandleAsync(TcpFlow flow) => handler.HandleAsync(flow);

@@ -98,9 +98,13 @@ internal sealed class Script
 internal sealed class Accepted
 {
     private readonly Queue<TcpFlow> _flows = new();
+    private readonly Dictionary<TcpFlow, TaskCompletionSource> _served = [];
     private TaskCompletionSource? _arrived;
 
     public int Count => _flows.Count;
+
+    /// <summary>Lets a flow's handler return.</summary>
+    public void Finish(TcpFlow flow) => _served[flow].SetResult();
 
     public async Task<TcpFlow> NextAsync()
     {
@@ -121,8 +125,10 @@ internal sealed class Accepted
             accepted._flows.Enqueue((TcpFlow)(object)flow);
             _ = accepted._arrived?.TrySetResult();
 
-            // The test closes it.
-            await new TaskCompletionSource().Task;
+            // The test closes it, or says when the handler returns.
+            var served = new TaskCompletionSource();
+            accepted._served[(TcpFlow)(object)flow] = served;
+            await served.Task;
         }
     }
 }

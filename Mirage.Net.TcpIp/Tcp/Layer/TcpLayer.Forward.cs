@@ -1,0 +1,87 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>Forwarding: what no listener takes is asked about, before the SYN is answered.</summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    private TcpForwarder? _forwarder;
+
+    public Result Forward<THandler>(THandler handler, TcpListenOptions? options)
+        where THandler : struct, ITcpForwarder
+    {
+        _platform.CheckOnLoop();
+        if (_forwarder is not null)
+        {
+            return new DeviceError(ErrorKind.InUse, "there is a forwarder already");
+        }
+
+        options ??= new TcpListenOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
+        _forwarder = new TcpForwarder<THandler>(options, handler);
+        return Result.Done;
+    }
+
+    public Result Unforward()
+    {
+        _platform.CheckOnLoop();
+        if (_forwarder is not { } forwarder)
+        {
+            return ErrorKind.NotFound;
+        }
+
+        _forwarder = null;
+        CloseListener(forwarder);
+        return Result.Done;
+    }
+
+    public override void Answer(HalfOpen half)
+    {
+        Now = _platform.Now;
+        half.TakenAt = Now;
+        SendSynAnswer(half);
+    }
+
+    public override void Decline(HalfOpen half, bool answer)
+    {
+        if (answer)
+        {
+            SendBare(half, half.Answers > 0 ? half.Opening.Iss + 1 : default, TcpFlags.Rst | TcpFlags.Ack);
+        }
+
+        FailHalfOpen(half, answer ? ErrorKind.Refused : ErrorKind.TimedOut);
+    }
+
+    private void Ask(TcpForwarder forwarder, HalfOpen half)
+    {
+        half.Forwarding = new TcpForwarding(this, half);
+        Wheel.Set(half, Now + Settings.HandshakeLimit);
+        EnqueueReady(new ForwardingStart(this, half.Forwarding, forwarder));
+    }
+
+    private async Task RunForwarder(TcpForwarding forwarding, TcpForwarder forwarder)
+    {
+        forwarder.Running++;
+        try
+        {
+            await forwarder.ForwardAsync(new TcpForwardRequest(forwarding)).ConfigureAwait(true);
+            forwarding.Decline(answer: true);
+            if (!forwarding.Flow.IsDefault)
+            {
+                _ = await forwarding.Flow.CloseAsync().ConfigureAwait(true);
+            }
+        }
+        catch (Exception exception)
+        {
+            forwarding.Decline(answer: true);
+            await ReportFailure(forwarding.Flow, $"forwarder of {forwarding.Source} to {forwarding.Destination}", exception).ConfigureAwait(true);
+        }
+
+        forwarder.Running--;
+    }
+
+    private sealed class ForwardingStart(TcpLayer<TIp, TPlatform, TCongestion> layer, TcpForwarding forwarding, TcpForwarder forwarder) : FlowOperation
+    {
+        public override void RunContinuation() => _ = layer.RunForwarder(forwarding, forwarder);
+    }
+}

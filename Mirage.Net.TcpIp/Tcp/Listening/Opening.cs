@@ -1,0 +1,41 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What the peer's SYN says and this end's answers: all that a connection is made from (RFC 9293 §3.5, RFC 7323, RFC 2018).</summary>
+internal struct Opening
+{
+    /// <summary>What a peer that does not say takes (RFC 9293 §3.7.1).</summary>
+    public const int DefaultSegmentSize = 536;
+
+    /// <summary>Less is not believed: headers would outweigh the data.</summary>
+    public const int LeastSegmentSize = 64;
+
+    public SequenceNumber Iss;
+    public SequenceNumber Irs;
+    public uint TsRecent;
+    public uint TsOffset;
+    public ushort Window;
+    public ushort PeerSegmentSize;
+    public byte SndScale;
+    public bool HasScaling;
+    public bool HasSack;
+    public bool HasTimestamps;
+
+    /// <summary>Reads a SYN.</summary>
+    public static Opening Read(in TcpSegment segment)
+    {
+        var options = TcpOptions.Parse(segment.Options);
+        return new Opening
+        {
+            Irs = segment.Sequence,
+            Window = segment.Window,
+            PeerSegmentSize = options.MaximumSegmentSize == 0 ? (ushort)DefaultSegmentSize : Math.Max(options.MaximumSegmentSize, (ushort)LeastSegmentSize),
+            HasScaling = options.HasWindowScale,
+            SndScale = options.HasWindowScale ? options.WindowScale : (byte)0,
+            HasSack = options.SackPermitted,
+            HasTimestamps = options.HasTimestamp,
+            TsRecent = options.TimestampValue,
+        };
+    }
+}

@@ -1,0 +1,102 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The program's side of a forwarder's half-open connection: one for each, not used again.</summary>
+internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancellable
+{
+    private readonly FlowOperation<Result<TcpFlow>> _operation = new(engine, "accept");
+
+    public IpEndpoint Source { get; } = half.Remote;
+
+    public IpEndpoint Destination { get; } = half.Local;
+
+    /// <summary>The half-open connection; <see langword="null"/> when it is none any more.</summary>
+    public HalfOpen? HalfOpen { get; private set; } = half;
+
+    /// <summary>What it became.</summary>
+    public TcpFlow Flow { get; private set; }
+
+    public bool IsDecided { get; private set; }
+
+    /// <summary>Why it ended before it was established.</summary>
+    public DeviceError Failure { get; private set; }
+
+    public ValueTask<Result<TcpFlow>> Accept(CancellationToken cancellation)
+    {
+        if (!engine.IsOnLoop)
+        {
+            return AcceptFromElsewhereAsync(cancellation);
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Result<TcpFlow>>(cancellation);
+        }
+
+        if (IsDecided)
+        {
+            return new((Result<TcpFlow>)new DeviceError(ErrorKind.Invalid, $"the connection from {Source} to {Destination} was decided about before"));
+        }
+
+        IsDecided = true;
+        if (HalfOpen is not { } half)
+        {
+            return new((Result<TcpFlow>)Failure);
+        }
+
+        engine.Answer(half);
+        return _operation.Begin(this, cancellation);
+    }
+
+    public void Decline(bool answer)
+    {
+        if (!IsDecided)
+        {
+            IsDecided = true;
+            if (HalfOpen is { } half)
+            {
+                engine.Decline(half, answer);
+            }
+        }
+    }
+
+    /// <summary>The connection is established.</summary>
+    public void Complete(TcpFlow flow)
+    {
+        HalfOpen = null;
+        Flow = flow;
+        _operation.Complete(flow);
+    }
+
+    /// <summary>There will be no connection.</summary>
+    public void Fail(DeviceError failure)
+    {
+        HalfOpen = null;
+        Failure = failure;
+        if (_operation.IsPending)
+        {
+            _operation.Complete(failure);
+        }
+    }
+
+    public void OnCancelled(FlowOperation operation)
+    {
+        _operation.Cancel();
+        if (HalfOpen is { } half)
+        {
+            engine.Decline(half, answer: true);
+        }
+    }
+
+    private async ValueTask<Result<TcpFlow>> AcceptFromElsewhereAsync(CancellationToken cancellation)
+    {
+        await new LoopSwitch(engine, toLoop: true);
+        try
+        {
+            return await Accept(cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await new LoopSwitch(engine, toLoop: false);
+        }
+    }
+}
