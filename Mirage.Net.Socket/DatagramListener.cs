@@ -8,16 +8,21 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
 {
     // The largest datagram of either family fits.
     private const int BufferSize = 65_535;
+
+    // How many errors of earlier datagrams one call of Send takes in.
+    private const int MaxEarlierErrors = 16;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
     private readonly StackCore _core;
     private readonly IpAddress _address;
+    private readonly DatagramErrors? _errors;
     private readonly CancellationTokenSource _stop = new();
 
     /// <exception cref="SocketException">The host cannot tell which address a datagram came to.</exception>
-    protected DatagramListener(StackCore core, HostSocket socket, IpAddress address)
+    protected DatagramListener(StackCore core, HostSocket socket, UdpListenOptions options)
     {
         _core = core;
-        _address = address;
+        _address = options.Address;
+        _errors = options.OnError is { } report && DatagramErrors.TryEnable(socket) ? new DatagramErrors(socket, report) : null;
         Socket = socket;
         Local = HostSockets.LocalOf(socket);
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
@@ -42,6 +47,23 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
     {
         _stop.Cancel();
         Socket.Dispose();
+    }
+
+    /// <summary>Sends a datagram to a socket's far end. What the host says of an earlier one is passed on to whom it concerns, and does not count for this one.</summary>
+    /// <exception cref="SocketException">The host does not send it.</exception>
+    public DeviceError Send(IpEndpoint remote, ReadOnlySpan<byte> payload)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return DatagramSenders.Send(Socket, remote, payload);
+            }
+            catch (SocketException exception) when (attempt < MaxEarlierErrors && _errors?.TryTake(exception.SocketErrorCode) is { } earlier)
+            {
+                _core.Dispatch(new Report(this, earlier));
+            }
+        }
     }
 
     public void Execute() => _ = ReceiveAsync();
@@ -71,11 +93,17 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
             {
                 return;
             }
-            catch (SocketException)
+            catch (SocketException exception)
             {
                 if (_stop.IsCancellationRequested)
                 {
                     return;
+                }
+
+                if (_errors?.TryTake(exception.SocketErrorCode) is { } failed)
+                {
+                    Tell(failed);
+                    continue;
                 }
 
                 // A datagram sent before was refused (Windows), or the host is out of memory.
@@ -83,6 +111,18 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
                 await Task.Delay(Pause, _stop.Token)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
+        }
+    }
+
+    private void Tell(FailedDatagram failed)
+    {
+        try
+        {
+            _errors!.Report(Local, failed.Remote, failed.Error);
+        }
+        catch (Exception exception)
+        {
+            _core.HandlerFailed($"udp {Local}", exception);
         }
     }
 
@@ -97,12 +137,17 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
             _core.HandlerFailed($"udp {local}", exception);
         }
     }
+
+    private sealed class Report(DatagramListener listener, FailedDatagram failed) : IThreadPoolWorkItem
+    {
+        public void Execute() => listener.Tell(failed);
+    }
 }
 
 /// <inheritdoc/>
 /// <typeparam name="THandler">What gets the datagrams.</typeparam>
-internal sealed class DatagramListener<THandler>(StackCore core, HostSocket socket, THandler handler, IpAddress address)
-    : DatagramListener(core, socket, address)
+internal sealed class DatagramListener<THandler>(StackCore core, HostSocket socket, THandler handler, UdpListenOptions options)
+    : DatagramListener(core, socket, options)
     where THandler : struct, IDatagramHandler
 {
     private readonly THandler _handler = handler;

@@ -27,7 +27,7 @@ internal sealed partial class StackCore
             try
             {
                 socket = _sockets.Bound(options.Address, port, SocketType.Dgram);
-                listener = new DatagramListener<THandler>(this, socket, handler, options.Address);
+                listener = new DatagramListener<THandler>(this, socket, handler, options);
                 _datagramListeners.Add(listener.Local.Port, listener);
             }
             catch (SocketException exception)
@@ -86,7 +86,7 @@ internal sealed partial class StackCore
         try
         {
             return listener is null ? _senders.Send(local, remote, payload)
-                : listener.CanSendFrom(local.Address) ? DatagramSenders.Send(listener.Socket, remote, payload)
+                : listener.CanSendFrom(local.Address) ? listener.Send(remote, payload)
                 : ErrorKind.Invalid;
         }
         catch (SocketException exception)
