@@ -32,6 +32,12 @@ internal sealed class SeededRandom
         return result;
     }
 
+    /// <summary>A number from zero to below a bound, evenly but for one part in 2^32.</summary>
+    public int Below(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
+
+    /// <summary>A number from zero to a bound that is included, evenly but for one part in 2^63.</summary>
+    public long UpTo(long bound) => (long)Math.BigMul(Next(), (ulong)bound + 1, out _);
+
     public void Fill(Span<byte> destination)
     {
         while (destination.Length >= sizeof(ulong))

@@ -24,6 +24,7 @@ public sealed class VirtualSwitch
     private readonly MacTable _table;
     private readonly List<VirtualPort> _ports = [];
     private readonly List<FramePool> _pools = [];
+    private (PcapngWriter Writer, uint Interface, long Epoch)? _capture;
     private ulong _nextMac;
     private long _forwarded;
     private long _flooded;
@@ -88,9 +89,23 @@ public sealed class VirtualSwitch
         return new VirtualNetwork(port);
     }
 
+    /// <summary>Writes every frame that comes to the switch to a capture, at the time when it comes; see <see cref="Captured{TNetwork, TPlatform}"/> for what one device sees.</summary>
+    /// <param name="writer">Where the frames go, or <see langword="null"/> to end it. The caller flushes it.</param>
+    /// <param name="name">The switch's name in the file.</param>
+    public void CaptureTo(PcapngWriter? writer, string name = "switch")
+    {
+        var epoch = ((_loop.UtcNow.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100) - _loop.Now.Nanoseconds;
+        _capture = writer is null ? null : (writer, writer.AddInterface(name, default), epoch);
+    }
+
     /// <summary>Brings a frame to where it belongs. The buffer is the switch's from now on.</summary>
     internal void Forward(VirtualPort from, byte[] buffer, int length)
     {
+        if (_capture is { } capture)
+        {
+            capture.Writer.Write(capture.Interface, capture.Epoch + _loop.Now.Nanoseconds, CaptureDirection.Inbound, buffer.AsSpan(0, length));
+        }
+
         var addresses = buffer.AsSpan(0, EthernetFrame.HeaderSize);
         var (destination, source) = (EthernetFrame.Address(addresses), EthernetFrame.Address(addresses[MacAddress.Size..]));
         if (!EthernetFrame.IsGroup(source) && source != 0)

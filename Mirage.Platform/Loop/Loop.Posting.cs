@@ -53,6 +53,15 @@ public abstract partial class Loop
         return false;
     }
 
+    /// <summary>What woke the loop before a turn begins is seen by that turn, and asks for no further one.</summary>
+    private void TakeWake()
+    {
+        if (Volatile.Read(ref _state) != Awake)
+        {
+            WakeUp();
+        }
+    }
+
     private void WakeUp() => Interlocked.Exchange(ref _state, Awake);
 
     private bool RunPosted()

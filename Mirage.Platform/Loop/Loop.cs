@@ -170,6 +170,7 @@ public abstract partial class Loop
     private void Turn()
     {
         _turns++;
+        TakeWake();
         var now = Now;
         var busy = RunPosted();
         busy |= _timers.RunDue(now);

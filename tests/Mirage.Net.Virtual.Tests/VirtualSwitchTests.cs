@@ -209,8 +209,8 @@ public sealed class VirtualSwitchTests
 
         public PollResult Poll(Instant now, int budget)
         {
-            // Attaching wakes the loop for two turns; by the third it is about to sleep.
-            if (++_polls == 2)
+            // By the end of its first turn the loop is about to sleep.
+            if (++_polls == 1)
             {
                 _ = Frames.Transmit(network, frame);
             }

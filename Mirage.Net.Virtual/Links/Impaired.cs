@@ -1,0 +1,129 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Mirage.Net.Virtual;
+
+/// <summary>
+/// Any network device behind a link that is not perfect: it has a rate, a delay and a queue, it loses, repeats, reorders and damages frames, and it can be
+/// cut. Each direction has its own <see cref="LinkOptions"/>, which may be changed at any time. What it does follows from its seed.
+/// <para>It works in virtual time, exact to the nanosecond, and in real time, as exact as the loop sleeps: a TAP device can be impaired as well. It attaches itself to
+/// the platform's loop. Frames are copied into the link and out of it; when warm it allocates nothing.</para>
+/// </summary>
+/// <typeparam name="TNetwork">The device.</typeparam>
+/// <typeparam name="TPlatform">The platform: its time, and its loop.</typeparam>
+public readonly struct Impaired<TNetwork, TPlatform> : INetwork
+    where TNetwork : struct, INetwork
+    where TPlatform : struct, IPlatform
+{
+    private readonly ImpairedDevice<TNetwork, TPlatform>? _device;
+
+    /// <summary>Puts a link before a device.</summary>
+    /// <param name="network">The device. Only the wrapper is used from now on.</param>
+    /// <param name="platform">The platform whose loop drives the link.</param>
+    /// <param name="outbound">What happens to frames that are sent; <see langword="null"/> for nothing.</param>
+    /// <param name="inbound">What happens to frames that are received; <see langword="null"/> for nothing.</param>
+    /// <param name="seed">Where its chances start; <see langword="null"/> draws it from the platform.</param>
+    public Impaired(TNetwork network, TPlatform platform, LinkOptions? outbound = null, LinkOptions? inbound = null, ulong? seed = null)
+    {
+        outbound?.Check(nameof(outbound));
+        inbound?.Check(nameof(inbound));
+        _device = new ImpairedDevice<TNetwork, TPlatform>(network, platform, outbound ?? new LinkOptions(), inbound ?? new LinkOptions(), seed);
+    }
+
+    /// <summary>What the device does on receiving. What is sent goes over the link complete, in frames as they are on a wire.</summary>
+    public static NetworkOffload Offload => TNetwork.Offload & (NetworkOffload.ReceiveChecksum | NetworkOffload.ReceiveCoalescing);
+
+    /// <inheritdoc/>
+    public bool IsDefault => _device is null;
+
+    /// <inheritdoc/>
+    public MacAddress Mac => Device.Network.Mac;
+
+    /// <inheritdoc/>
+    public int Mtu => Device.Network.Mtu;
+
+    /// <summary>What went through this side of the link: frames that were lost on it count as sent.</summary>
+    public NetworkCounters Counters => Device.Counters;
+
+    /// <inheritdoc/>
+    public DeviceError Failure => Device.Network.Failure;
+
+    /// <summary>The device underneath.</summary>
+    public TNetwork Network => Device.Network;
+
+    /// <summary>What happens to frames that are sent. A change concerns those sent afterwards.</summary>
+    public LinkOptions Outbound
+    {
+        get => Device.Outbound.Options;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Check(nameof(value));
+            Device.Outbound.Options = value;
+        }
+    }
+
+    /// <summary>What happens to frames that are received. A change concerns those that arrive at the device afterwards.</summary>
+    public LinkOptions Inbound
+    {
+        get => Device.Inbound.Options;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Check(nameof(value));
+            Device.Inbound.Options = value;
+        }
+    }
+
+    /// <summary>What happened to frames that were sent.</summary>
+    public LinkCounters OutboundCounters => Device.Outbound.Counters;
+
+    /// <summary>What happened to frames that were received.</summary>
+    public LinkCounters InboundCounters => Device.Inbound.Counters;
+
+    /// <summary>Whether the link is cut now.</summary>
+    public bool IsCut => Device.IsCut;
+
+    private ImpairedDevice<TNetwork, TPlatform> Device
+    {
+        get
+        {
+            if (_device is null)
+            {
+                ThrowDefault();
+            }
+
+            return _device;
+        }
+    }
+
+    /// <summary>Cuts the link until it is mended: frames are lost both ways, those under way included if they would arrive during the cut.</summary>
+    public void Cut() => Device.CutUntil(Instant.Never);
+
+    /// <summary>Cuts the link for a time.</summary>
+    /// <param name="time">How long, from now.</param>
+    public void CutFor(TimeSpan time) => Device.CutFor(time);
+
+    /// <summary>Ends a cut.</summary>
+    public void Mend() => Device.CutUntil(Instant.Earliest);
+
+    /// <inheritdoc/>
+    public LendStatus Rent(int length, out Span<byte> frame) => Device.Rent(length, out frame);
+
+    /// <inheritdoc/>
+    public SendStatus Send(int length, in FrameInfo info) => Device.Send(length, in info);
+
+    /// <inheritdoc/>
+    public void Return() => Device.Return();
+
+    /// <inheritdoc/>
+    public int Receive<THandler>(int budget, THandler handler)
+        where THandler : struct, IFrameHandler
+        => Device.Receive(budget, handler);
+
+    /// <summary>Closes the device underneath; what is under way is lost. Closing again does nothing.</summary>
+    /// <returns>When it is closed.</returns>
+    public ValueTask DisconnectAsync() => Device.DisconnectAsync();
+
+    [DoesNotReturn]
+    private static void ThrowDefault() => throw new InvalidOperationException("this is the default Impaired, which wraps no device");
+}

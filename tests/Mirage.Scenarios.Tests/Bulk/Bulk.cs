@@ -1,0 +1,65 @@
+namespace Mirage.Scenarios.Tests;
+
+/// <summary>A transfer both ways over a link.</summary>
+internal sealed record Bulk(LinkOptions There)
+{
+    private static readonly TimeSpan CutTime = TimeSpan.FromSeconds(1);
+
+    public LinkOptions Back { get; init; } = There;
+
+    public int Mtu { get; init; } = 1500;
+
+    /// <summary>How often the link is cut for a second, at equal distances in what the server has received.</summary>
+    public int Cuts { get; init; }
+
+    /// <summary>Runs the transfer to its end.</summary>
+    public void Run<TCongestion>(ulong seed, long size, TcpSettings settings, IpFamily family = IpFamily.Ipv4)
+        where TCongestion : struct, ICongestionControl
+        => Simulation.Run(seed, async platform =>
+        {
+            var hosts = new Hosts<TCongestion>(platform, new HostsOptions
+            {
+                There = There,
+                Back = Back,
+                ClientMtu = Mtu,
+                ServerMtu = Mtu,
+                Tcp = settings,
+                Family = family,
+            });
+            var served = new TaskCompletionSource();
+            var cuts = 0;
+            hosts.Listen(new Exchange(size, Cut, served));
+            var client = await hosts.ConnectAsync();
+            await client.ExchangeAsync(Pattern.Request, Pattern.Response, size);
+            (await client.CloseAsync()).ThrowIfFailed();
+            await served.Task;
+            Assert.Equal(Cuts, cuts);
+            await hosts.ExpectNothingLeftAsync();
+
+            void Cut(long received)
+            {
+                if (cuts < Cuts && received > size * (cuts + 1) / (Cuts + 1))
+                {
+                    cuts++;
+                    hosts.Link.CutFor(CutTime);
+                }
+            }
+        });
+
+    private readonly struct Exchange(long size, Action<long> progress, TaskCompletionSource served) : IFlowHandler
+    {
+        public async ValueTask HandleAsync<TFlow>(TFlow flow)
+            where TFlow : struct, IFlow
+        {
+            try
+            {
+                await flow.ExchangeAsync(Pattern.Response, Pattern.Request, size, progress);
+                served.SetResult();
+            }
+            catch (Exception exception)
+            {
+                served.SetException(exception);
+            }
+        }
+    }
+}
