@@ -60,6 +60,16 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     /// <inheritdoc/>
     public void RemoveAddress(Ipv4Address address) => _layer.RemoveAddress(address);
 
+    /// <summary>An address is used as soon as it is given: whoever configures it asks first (<see cref="IsInUseAsync"/>).</summary>
+    /// <inheritdoc/>
+    public LinkAddressState StateOf(Ipv4Address address) => LinkAddressState.Ready;
+
+    /// <summary>ARP does not travel in IP.</summary>
+    /// <inheritdoc/>
+    public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message)
+    {
+    }
+
     /// <inheritdoc/>
     public void AddGroup(Ipv4Address group) => _layer.AddGroup(group);
 

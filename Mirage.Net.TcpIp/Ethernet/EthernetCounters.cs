@@ -12,6 +12,6 @@ public readonly record struct EthernetCounters
     /// <summary>Frames to a group that this host is not in.</summary>
     public long UnwantedGroup { get; init; }
 
-    /// <summary>Frames that carry something other than IPv4 or ARP.</summary>
+    /// <summary>Frames that carry something other than IPv4, ARP or IPv6.</summary>
     public long UnknownType { get; init; }
 }

@@ -16,12 +16,15 @@ public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform, StackL
     public IcmpCounters Counters => _layer.Counters;
 
     /// <inheritdoc/>
-    public void Input<THandler>(in IpPacketInfo info, ReadOnlySpan<byte> message, THandler errors)
-        where THandler : struct, IIpErrorHandler
-        => _layer.Input(info, message, errors);
+    public void Input<THandler>(in IpPacketInfo info, ReadOnlySpan<byte> message, THandler handler)
+        where THandler : struct, IIcmpHandler
+        => _layer.Input(info, message, handler);
 
     /// <inheritdoc/>
     public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason) => _layer.SendUnreachable(info, packet, reason);
+
+    /// <inheritdoc/>
+    public void SendProblem(in IpPacketInfo info, ReadOnlySpan<byte> packet, in IpProblem problem) => _layer.SendProblem(info, packet, problem);
 
     /// <inheritdoc/>
     public ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation = default)

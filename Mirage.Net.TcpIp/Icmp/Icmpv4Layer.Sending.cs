@@ -10,6 +10,25 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
     private TokenBucket _errorLimit = new(perSecond: 1000, burst: 50);
 
     public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason)
+        => SendError(info, packet, Icmpv4Type.DestinationUnreachable, (byte)reason, 0);
+
+    public void SendProblem(in IpPacketInfo info, ReadOnlySpan<byte> packet, in IpProblem problem)
+    {
+        switch (problem.Kind)
+        {
+            case IpErrorKind.ReassemblyTimeExceeded:
+                SendError(info, packet, Icmpv4Type.TimeExceeded, 1, 0);
+                break;
+            case IpErrorKind.ParameterProblem:
+                SendError(info, packet, Icmpv4Type.ParameterProblem, problem.Code, problem.Position << 24);
+                break;
+            default:
+                SendUnreachable(info, packet, problem.UnreachableReason);
+                break;
+        }
+    }
+
+    private void SendError(in IpPacketInfo info, ReadOnlySpan<byte> packet, Icmpv4Type type, byte code, uint rest)
     {
         // RFC 1122 §3.2.2: never for what went to everyone or came from nobody in particular, never for an ICMP error.
         if (info.IsBroadcast || info.Destination.IsMulticast || info.Source.IsAny || IsIcmpError(info, packet))
@@ -29,7 +48,7 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
         if (_ip.Rent(reply, Icmpv4Message.HeaderSize + quoted.Length, out var message) == LendStatus.Lent)
         {
             quoted.CopyTo(message[Icmpv4Message.HeaderSize..]);
-            Icmpv4Message.Write(message, Icmpv4Type.DestinationUnreachable, (byte)reason, 0);
+            Icmpv4Message.Write(message, type, code, rest);
             if (_ip.Send(default) == SendStatus.Sent)
             {
                 _counters = _counters with { ErrorsSent = _counters.ErrorsSent + 1 };

@@ -7,7 +7,7 @@ namespace Mirage.Net.TcpIp;
 /// <param name="platform">The platform.</param>
 /// <param name="buffers">Where buffers for packets to this host itself come from.</param>
 /// <param name="limits">How many of these may wait, how many groups and paths are known.</param>
-public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, BufferPool buffers, StackLimits limits) : IIp
+public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, BufferPool buffers, StackLimits limits) : IIpLayer
     where TLink : struct, IIpLink<Ipv4Address>
     where TPlatform : struct, IPlatform
 {
@@ -67,9 +67,7 @@ public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public Result LeaveGroup(IpAddress group) => _layer.LeaveGroup(group);
 
-    /// <summary>Runs what is due: path MTUs age.</summary>
-    /// <param name="now">The present.</param>
-    /// <returns>When to call again.</returns>
+    /// <inheritdoc/>
     public Instant RunTimers(Instant now) => _layer.RunTimers(now);
 
     /// <inheritdoc/>

@@ -7,22 +7,22 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     public MacAddress LinkAddress => Layers.LinkAddress;
 
     /// <inheritdoc/>
-    public void AddAddress(IpNetwork address) => Layers.Ip.AddAddress(address);
+    public void AddAddress(IpNetwork address) => Layers.Internet.Ip.AddAddress(address);
 
     /// <inheritdoc/>
-    public bool RemoveAddress(IpNetwork address) => Layers.Ip.RemoveAddress(address);
+    public bool RemoveAddress(IpNetwork address) => Layers.Internet.Ip.RemoveAddress(address);
 
     /// <inheritdoc/>
-    public void AddRoute(IpNetwork destination, IpAddress gateway) => Layers.Ip.AddRoute(new Route(destination, gateway));
+    public void AddRoute(IpNetwork destination, IpAddress gateway) => Layers.Internet.Ip.AddRoute(new Route(destination, gateway));
 
     /// <inheritdoc/>
     public bool RemoveRoute(IpNetwork destination, IpAddress gateway)
     {
-        foreach (var route in Layers.Ip.Routes)
+        foreach (var route in Layers.Internet.Ip.Routes)
         {
             if (route.Gateway == gateway && route.Destination.PrefixLength == destination.PrefixLength && route.Destination.Prefix == destination.Prefix)
             {
-                Layers.Ip.RemoveRoute(destination);
+                Layers.Internet.Ip.RemoveRoute(destination);
                 return true;
             }
         }
@@ -31,7 +31,17 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     }
 
     /// <inheritdoc/>
-    public void SetMtu(IpFamily family, int? mtu) => Layers.Ip.SetMtu(mtu);
+    public void SetMtu(IpFamily family, int? mtu)
+    {
+        if (family == IpFamily.V6)
+        {
+            Layers.Internet.Ip.V6.SetMtu(mtu);
+        }
+        else
+        {
+            Layers.Internet.Ip.V4.SetMtu(mtu);
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation = default) => Layers.IsInUseAsync(address, cancellation);

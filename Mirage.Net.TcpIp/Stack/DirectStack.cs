@@ -1,7 +1,7 @@
 namespace Mirage.Net.TcpIp;
 
 /// <summary>
-/// A TCP/IP stack in managed code over a network device: Ethernet, ARP, IPv4, ICMP, UDP and TCP. It runs on its platform's loop: handlers
+/// A TCP/IP stack in managed code over a network device: Ethernet, ARP, neighbour discovery, IPv4 and IPv6, ICMP, UDP and TCP. It runs on its platform's loop: handlers
 /// and continuations run there, one after another.
 /// <para>Members are for the loop. The asynchronous ones, and those of its flows, may be called from any thread: they go to the loop, and what awaits them goes on
 /// away from it.</para>
@@ -22,19 +22,20 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     public bool IsDefault => _layers is null;
 
     /// <inheritdoc/>
-    public IReadOnlyList<IpNetwork> Addresses => Layers.Ip.Addresses;
+    public IReadOnlyList<IpNetwork> Addresses => Layers.Internet.Ip.Addresses;
 
     /// <summary>The IP layer: addresses, routes, counters.</summary>
-    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform> Ip => Layers.Ip;
+    public Ip<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, Ipv6<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform>> Ip => Layers.Internet.Ip;
 
     /// <summary>ICMP: echo requests, counters.</summary>
-    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Icmp => Layers.Icmp;
+    public Icmp<Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform>, Icmpv6<Ipv6<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform>> Icmp
+        => Layers.Internet.Icmp;
 
     /// <summary>What each layer did and dropped.</summary>
     public StackCounters Counters => Layers.Counters;
 
     /// <summary>The connections in all states, for tests of what must hold of each.</summary>
-    internal IEnumerable<TcpConnection> TcpConnections => Layers.Tcp.Connections;
+    internal IEnumerable<TcpConnection> TcpConnections => Layers.Internet.Tcp.Connections;
 
     private StackLayers<TNetwork, TPlatform, TCongestion> Layers => _layers ?? ThrowDefault();
 
@@ -51,49 +52,49 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     }
 
     /// <inheritdoc/>
-    public Result<IpAddress> SelectSource(IpAddress destination) => Layers.Ip.SelectSource(destination);
+    public Result<IpAddress> SelectSource(IpAddress destination) => Layers.Internet.Ip.SelectSource(destination);
 
     /// <inheritdoc/>
-    public int MaxPayload(IpAddress destination) => Layers.Ip.MaxPayload(destination);
+    public int MaxPayload(IpAddress destination) => Layers.Internet.Ip.MaxPayload(destination);
 
     /// <inheritdoc/>
     public Result<IpEndpoint> ListenTcp<THandler>(ushort port, THandler handler, TcpListenOptions? options = null)
         where THandler : struct, IFlowHandler
-        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.ListenTcp(port, handler, options);
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.ListenTcp(port, handler, options);
 
     /// <inheritdoc/>
-    public Result UnlistenTcp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.UnlistenTcp(port);
+    public Result UnlistenTcp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.UnlistenTcp(port);
 
     /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.ForwardTcp"/>
     public Result ForwardTcp<THandler>(THandler handler, TcpListenOptions? options = null)
         where THandler : struct, ITcpForwarder
-        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.ForwardTcp(handler, options);
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.ForwardTcp(handler, options);
 
     /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.UnforwardTcp"/>
-    public Result UnforwardTcp() => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Tcp.UnforwardTcp();
+    public Result UnforwardTcp() => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.UnforwardTcp();
 
     /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.GetListeners"/>
-    public void GetTcpListeners(List<TcpListenerInfo> into) => Layers.Tcp.GetListeners(into);
+    public void GetTcpListeners(List<TcpListenerInfo> into) => Layers.Internet.Tcp.GetListeners(into);
 
     /// <inheritdoc/>
     public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         where THandler : struct, IFlowHandler
-        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Tcp.ConnectTcpAsync(remote, handler, options, cancellation);
+        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Internet.Tcp.ConnectTcpAsync(remote, handler, options, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<Result<TcpFlow>> ConnectTcpAsync(IpEndpoint remote, TcpConnectOptions? options = null, CancellationToken cancellation = default)
-        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Tcp.ConnectTcpAsync(remote, options, cancellation);
+        => Layers.IsDisconnected ? new(ErrorKind.Disconnected) : Layers.Internet.Tcp.ConnectTcpAsync(remote, options, cancellation);
 
     /// <inheritdoc/>
     public Result<IpEndpoint> ListenUdp<THandler>(ushort port, THandler handler, UdpListenOptions? options = null)
         where THandler : struct, IDatagramHandler
-        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.ListenUdp(port, handler, options);
+        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Udp.ListenUdp(port, handler, options);
 
     /// <inheritdoc/>
-    public Result UnlistenUdp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.UnlistenUdp(port);
+    public Result UnlistenUdp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Udp.UnlistenUdp(port);
 
     /// <inheritdoc/>
-    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Udp.SendUdp(local, remote, payload);
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Udp.SendUdp(local, remote, payload);
 
     /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellation = default) => Layers.RunAsync(cancellation);

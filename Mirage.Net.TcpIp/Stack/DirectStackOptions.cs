@@ -3,11 +3,17 @@ namespace Mirage.Net.TcpIp;
 /// <summary>What a direct stack is made with.</summary>
 public sealed record DirectStackOptions
 {
-    /// <summary>The addresses of this host, each with its network on the link. With none the stack answers nobody until one is added: <c>stack.Ip.AddAddress</c>.</summary>
+    /// <summary>The addresses of this host, of either family, each with its network on the link. With none the stack answers nobody until one is added: <c>stack.Ip.AddAddress</c>.</summary>
     public IReadOnlyList<IpNetwork> Addresses { get; init; } = [];
 
-    /// <summary>The router to everywhere else; <see cref="IpAddress.None"/> for none.</summary>
+    /// <summary>The router to everywhere else in IPv4; <see cref="IpAddress.None"/> for none.</summary>
     public IpAddress Gateway { get; init; }
+
+    /// <summary>The router to everywhere else in IPv6; <see cref="IpAddress.None"/> for none but those that advertise themselves.</summary>
+    public IpAddress Ipv6Gateway { get; init; }
+
+    /// <summary>Whether the stack speaks IPv6 on its link: it has a link-local address then, beside those given. Links of fewer than 1280 bytes do not carry it (RFC 8200 §5).</summary>
+    public bool UseIpv6 { get; init; } = true;
 
     /// <summary>Further routes.</summary>
     public IReadOnlyList<Route> Routes { get; init; } = [];
@@ -17,6 +23,9 @@ public sealed record DirectStackOptions
 
     /// <summary>The times of address resolution.</summary>
     public ArpOptions Arp { get; init; } = new();
+
+    /// <summary>The times of neighbour discovery.</summary>
+    public NdpSettings Ndp { get; init; } = new();
 
     /// <summary>The times and sizes of TCP.</summary>
     public TcpSettings Tcp { get; init; } = new();

@@ -12,11 +12,23 @@ public readonly record struct StackCounters
     /// <summary>ARP.</summary>
     public ArpCounters Arp { get; init; }
 
+    /// <summary>Neighbour discovery.</summary>
+    public NdpCounters Ndp { get; init; }
+
     /// <summary>IPv4.</summary>
     public Ipv4Counters Ipv4 { get; init; }
 
-    /// <summary>ICMP.</summary>
+    /// <summary>IPv6.</summary>
+    public Ipv6Counters Ipv6 { get; init; }
+
+    /// <summary>ICMP for IPv4.</summary>
     public IcmpCounters Icmp { get; init; }
+
+    /// <summary>ICMP for IPv6.</summary>
+    public IcmpCounters Icmpv6 { get; init; }
+
+    /// <summary>ICMP errors about packets of a protocol that does not take any.</summary>
+    public long IcmpErrorsIgnored { get; init; }
 
     /// <summary>UDP.</summary>
     public UdpCounters Udp { get; init; }

@@ -8,62 +8,44 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 {
     private readonly TNetwork _network;
     private readonly TPlatform _platform;
-    private readonly BufferPool _buffers;
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
+    private readonly Ndp<Ethernet<TNetwork>, TPlatform> _ndp;
+    private readonly bool _hasIpv6;
     private readonly TaskCompletionSource _disconnected = new();
     private long _unknownType;
-    private long _unknownProtocol;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
     {
         _network = network;
         _platform = platform;
-        _buffers = new BufferPool(options.Limits.RetainedBuffers);
+        var buffers = new BufferPool(options.Limits.RetainedBuffers);
         _ethernet = new(network);
-        _arp = new(_ethernet, platform, _buffers, options.Arp, options.Limits);
-        Ip = new(_arp, platform, _buffers, options.Limits);
-        Icmp = new(Ip, platform, options.Limits);
-        Udp = new(Ip, platform);
-        Tcp = new(Ip, platform, _buffers, options.Tcp, options.Limits);
-        foreach (var address in options.Addresses)
-        {
-            Ip.AddAddress(address);
-        }
+        _arp = new(_ethernet, platform, buffers, options.Arp, options.Limits);
+        _ndp = new(_ethernet, platform, buffers, options.Ndp, options.Limits);
+        Internet = new(_arp, _ndp, platform, buffers, options);
 
-        foreach (var route in options.Routes)
+        // RFC 8200 §5: IPv6 asks for links that carry 1280 bytes.
+        _hasIpv6 = options.UseIpv6 && network.Mtu >= Wire.Ipv6Packet.MinimumMtu;
+        if (_hasIpv6)
         {
-            Ip.AddRoute(route);
-        }
-
-        if (options.Gateway.IsV4)
-        {
-            Ip.AddRoute(new Route(new IpNetwork(Ipv4Address.Any, 0), options.Gateway));
+            AddLinkLocalAddress(options.Ndp);
         }
     }
 
-    public Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform> Ip { get; }
-
-    public Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Icmp { get; }
-
-    public Udp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform> Udp { get; }
-
-    public Tcp<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform, TCongestion> Tcp { get; }
+    /// <summary>The layers from IP upward.</summary>
+    public InternetLayers<Arp<Ethernet<TNetwork>, TPlatform>, Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform, TCongestion> Internet { get; }
 
     public MacAddress LinkAddress => _ethernet.Mac;
 
     public bool IsDisconnected { get; private set; }
 
-    public StackCounters Counters => new()
+    public StackCounters Counters => Internet.Counters with
     {
         Network = _network.Counters,
         Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
         Arp = _arp.Counters,
-        Ipv4 = Ip.Counters with { UnknownProtocol = _unknownProtocol },
-        Icmp = Icmp.Counters,
-        Udp = Udp.Counters,
-        Tcp = Tcp.Counters,
-        BuffersInUse = _buffers.Lent,
+        Ndp = _ndp.Counters,
     };
 
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation)
@@ -71,7 +53,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public PollResult Poll(Instant now, int budget)
     {
-        Tcp.BeginTurn(now);
+        Internet.BeginTurn(now);
         var received = _ethernet.Receive(budget, new FrameInput(this));
         if (received == 0 && !IsDisconnected && _network.Failure is { IsNone: false } failure)
         {
@@ -79,10 +61,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
             return new PollResult(busy: true, Instant.Never);
         }
 
-        received += Ip.ReceiveLoopback(budget, new PacketInput(this));
-        var due = Instant.Min(_arp.RunTimers(now), Ip.RunTimers(now));
-        var tcp = Tcp.Poll(budget);
-        return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
+        return Internet.Poll(now, budget, received);
     }
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -126,15 +105,25 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     private void End(ErrorKind reason)
     {
         IsDisconnected = true;
-        Udp.UnlistenAll();
-        Tcp.ResetAll(reason);
+        Internet.End(reason);
+        _platform.Detach(this);
+    }
 
-        // What the program awaits is completed, and its continuations run, before the device goes.
-        while (Tcp.Poll(int.MaxValue).IsBusy)
+    /// <summary>RFC 4291 §2.8: each interface of a host has a link-local address.</summary>
+    private void AddLinkLocalAddress(NdpSettings settings)
+    {
+        Span<byte> secret = stackalloc byte[StableIdentifier.SecretSize];
+        if (settings.StableSecret.IsEmpty)
         {
+            _platform.Fill(secret);
+        }
+        else
+        {
+            settings.StableSecret.Span.CopyTo(secret);
         }
 
-        _platform.Detach(this);
+        var prefix = new Ipv6Address((UInt128)0xfe80 << 112);
+        Internet.Ip.V6.AddAddress(new IpNetwork(new StableIdentifier(secret).AddressIn(prefix, _ethernet.Mac, 0), 64));
     }
 
     private readonly struct FrameInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IEthernetHandler
@@ -144,58 +133,16 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
             switch (addressing.Type)
             {
                 case EtherType.Ipv4:
-                    layers.Ip.Input(payload, info, new PacketInput(layers));
+                    layers.Internet.Ip.V4.Input(payload, info, layers.Internet.Handler);
                     break;
                 case EtherType.Arp:
                     layers._arp.Input(payload);
                     break;
+                case EtherType.Ipv6 when layers._hasIpv6:
+                    layers.Internet.Ip.V6.Input(payload, info, layers.Internet.Handler);
+                    break;
                 default:
                     layers._unknownType++;
-                    break;
-            }
-        }
-    }
-
-    private readonly struct PacketInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IIpHandler
-    {
-        public void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame)
-        {
-            var payload = packet[headerLength..];
-            switch (info.Protocol)
-            {
-                case IpProtocol.Tcp:
-                    layers.Tcp.Input(info, payload, frame);
-                    break;
-                case IpProtocol.Udp:
-                    if (!layers.Udp.Input(info, payload, frame))
-                    {
-                        layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Port);
-                    }
-
-                    break;
-                case IpProtocol.Icmp:
-                    layers.Icmp.Input(info, payload, new ErrorInput(layers));
-                    break;
-                default:
-                    // RFC 1122 §3.2.2.1.
-                    layers._unknownProtocol++;
-                    layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
-                    break;
-            }
-        }
-    }
-    /// <summary>What an ICMP error says goes to the transport that had sent the packet, which checks that it had (RFC 5927 §4).</summary>
-    private readonly struct ErrorInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IIpErrorHandler
-    {
-        public void OnError(in IpError error, ReadOnlySpan<byte> quoted)
-        {
-            switch (error.Protocol)
-            {
-                case IpProtocol.Tcp:
-                    layers.Tcp.InputError(error, quoted);
-                    break;
-                case IpProtocol.Udp:
-                    layers.Udp.InputError(error, quoted);
                     break;
             }
         }

@@ -81,4 +81,10 @@ public interface IIpHandler
     /// <param name="headerLength">How many bytes of it come before the payload.</param>
     /// <param name="frame">Offsets from the payload's first byte.</param>
     void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame);
+
+    /// <summary>Takes what is wrong with a packet that is not delivered, where its sender is to be told.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="packet">The packet as far as there is one, from its IP header on; valid during the call only.</param>
+    /// <param name="problem">What is wrong.</param>
+    void OnProblem(in IpPacketInfo info, ReadOnlySpan<byte> packet, in IpProblem problem);
 }

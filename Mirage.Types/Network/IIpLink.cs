@@ -51,6 +51,34 @@ public interface IIpLink<TAddress>
     /// <summary>Tells the link that one call of <see cref="AddGroup"/> is over.</summary>
     /// <param name="group">The group.</param>
     void RemoveGroup(TAddress group);
+
+    /// <summary>Whether an address that the link was told of may be used: a link may first ask whether another host has it.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Its state on this link.</returns>
+    LinkAddressState StateOf(TAddress address);
+
+    /// <summary>Takes a message of the link's own protocol that came as a packet of IP: neighbour discovery (RFC 4861). Other links ignore it.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="message">The message, whose checksum is right; valid during the call only.</param>
+    void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message);
+
+    /// <summary>Runs what is due: repeated questions, ageing.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>When to call again.</returns>
+    Instant RunTimers(Instant now);
+}
+
+/// <summary>What a link knows of an address of this host's.</summary>
+public enum LinkAddressState : byte
+{
+    /// <summary>It may be used.</summary>
+    Ready = 0,
+
+    /// <summary>It is being asked whether another host has it (RFC 4862 §5.4); it may not be used yet.</summary>
+    Tentative,
+
+    /// <summary>Another host has it: it may not be used.</summary>
+    Duplicate,
 }
 
 /// <summary>Address resolution for IPv4 over Ethernet (RFC 826), and the link that it makes.</summary>
@@ -70,9 +98,19 @@ public interface IArp : IIpLink<Ipv4Address>
     /// <param name="address">The neighbour.</param>
     /// <param name="mac">Its Ethernet address.</param>
     void AddStatic(Ipv4Address address, MacAddress mac);
+}
 
-    /// <summary>Runs what is due: repeated questions, ageing.</summary>
-    /// <param name="now">The present.</param>
-    /// <returns>When to call again.</returns>
-    Instant RunTimers(Instant now);
+/// <summary>Neighbour discovery for IPv6 over Ethernet (RFC 4861), and the link that it makes.</summary>
+public interface INdp : IIpLink<Ipv6Address>
+{
+    /// <summary>Finds a neighbour's Ethernet address, asking for it if it is not known.</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="cancellation">Ends the wait, not the asking.</param>
+    /// <returns>The address; <see cref="ErrorKind.Unreachable"/> when nobody answered.</returns>
+    ValueTask<Result<MacAddress>> QueryAsync(Ipv6Address address, CancellationToken cancellation = default);
+
+    /// <summary>Enters a neighbour that is not asked for and does not age.</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="mac">Its Ethernet address.</param>
+    void AddStatic(Ipv6Address address, MacAddress mac);
 }

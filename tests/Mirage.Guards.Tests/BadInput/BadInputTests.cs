@@ -71,11 +71,15 @@ public class BadInputTests
         var ethernet = counters.Ethernet;
         var ip = counters.Ipv4;
         var udp = counters.Udp;
-        Assert.Equal(counters.Network.ReceivedFrames, ethernet.Truncated + ethernet.NotForUs + ethernet.UnknownType + counters.Arp.Received + ip.Received);
+        var ip6 = counters.Ipv6;
+        Assert.Equal(
+            counters.Network.ReceivedFrames,
+            ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
+        Assert.Equal(ip6.Received, ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource);
         Assert.Equal(ip.Received, ip.Delivered + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments);
         Assert.Equal(
-            ip.Delivered,
-            counters.Tcp.SegmentsReceived + counters.Icmp.Received + ip.UnknownProtocol + udp.Delivered + udp.Malformed + udp.BadChecksum + udp.NoListener);
+            ip.Delivered + ip6.Delivered,
+            counters.Tcp.SegmentsReceived + counters.Icmp.Received + counters.Icmpv6.Received + ip.UnknownProtocol + ip6.UnknownProtocol + udp.Delivered + udp.Malformed + udp.BadChecksum + udp.NoListener);
     }
 
     // The frames get deep enough that each reason to drop one is met.

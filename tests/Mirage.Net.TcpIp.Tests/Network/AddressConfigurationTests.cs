@@ -98,7 +98,7 @@ public class AddressConfigurationTests
             var (address, everywhere, router) = (new IpNetwork(Wanted, 24), new IpNetwork(Ipv4Address.Any, 0), new Ipv4Address(10, 0, 0, 2));
             var far = new Ipv4Address(192, 0, 2, 1);
             script.Stack.AddAddress(address);
-            Assert.Equal([address], script.Stack.Addresses);
+            Assert.Equal([address], script.Stack.Ip.V4.Addresses);
             Assert.False(script.Stack.SelectSource(far).IsDone);
             script.Stack.AddRoute(everywhere, router);
             Assert.Equal(Wanted, script.Stack.SelectSource(far).Value);
@@ -106,7 +106,7 @@ public class AddressConfigurationTests
             Assert.True(script.Stack.RemoveRoute(everywhere, router));
             Assert.False(script.Stack.SelectSource(far).IsDone);
             Assert.True(script.Stack.RemoveAddress(address));
-            Assert.Empty(script.Stack.Addresses);
+            Assert.Empty(script.Stack.Ip.V4.Addresses);
             Assert.Equal(MacAddress.Local(2), script.Stack.LinkAddress);
             await script.Sleep(1);
         },

@@ -16,6 +16,19 @@ public class DirectStackInVirtualTime : StackBehaviour
     }
 }
 
+/// <summary>The same over IPv6.</summary>
+public class DirectStackOverIpv6 : StackBehaviour
+{
+    protected override Task RunAsync(Func<StackPair, Task> story)
+    {
+        var failures = new Mailbox<Exception>();
+        var loop = new SimulatedLoop(seed: 1) { Reported = (_, failure) => failures.Post(failure) };
+        var platform = new SimulatedPlatform(loop);
+        loop.Run(() => DirectStacks.RunAsync(story, new VirtualSwitch(loop), platform, failures, Simulation.ClientAddress6, Simulation.ServerAddress6));
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>The same on the host's loop, in real time.</summary>
 public class DirectStackOnHostLoop : StackBehaviour
 {
@@ -31,15 +44,20 @@ public class DirectStackOnHostLoop : StackBehaviour
 
 internal static class DirectStacks
 {
-    public static async Task RunAsync<TPlatform>(Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures)
+    public static Task RunAsync<TPlatform>(Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures)
+        where TPlatform : struct, IPlatform
+        => RunAsync(story, network, platform, failures, Simulation.ClientAddress, Simulation.ServerAddress);
+
+    public static async Task RunAsync<TPlatform>(
+        Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures, IpAddress clientAddress, IpAddress serverAddress)
         where TPlatform : struct, IPlatform
     {
-        var client = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(Simulation.ClientAddress));
-        var server = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(Simulation.ServerAddress));
+        var client = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(clientAddress));
+        var server = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(serverAddress));
         await story(new StackPair<DirectStack<VirtualNetwork, TPlatform, NewReno>, TcpFlow>(client, server)
         {
-            ClientAddress = Simulation.ClientAddress,
-            ServerAddress = Simulation.ServerAddress,
+            ClientAddress = clientAddress,
+            ServerAddress = serverAddress,
             ServerFailures = failures,
             Sleep = (time, cancellation) => platform.SleepAsync(time, cancellation).AsTask(),
         });
@@ -47,5 +65,5 @@ internal static class DirectStacks
         await server.DisconnectAsync();
     }
 
-    private static DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)] };
+    private static DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, address.IsV6 ? 64 : 24)] };
 }

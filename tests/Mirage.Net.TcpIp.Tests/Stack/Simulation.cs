@@ -9,6 +9,9 @@ internal sealed class Simulation
     public static readonly IpAddress ClientAddress = new Ipv4Address(10, 0, 0, 1);
     public static readonly IpAddress ServerAddress = new Ipv4Address(10, 0, 0, 2);
 
+    public static readonly IpAddress ClientAddress6 = Ipv6Address.Parse("2001:db8::1");
+    public static readonly IpAddress ServerAddress6 = Ipv6Address.Parse("2001:db8::2");
+
     public Simulation(ulong seed = 1, int mtu = 1500, TcpSettings? tcp = null, StackLimits? serverLimits = null)
     {
         Loop = new SimulatedLoop(seed);

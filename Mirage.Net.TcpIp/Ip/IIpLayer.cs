@@ -1,0 +1,43 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>An IP layer of one family, with what may be set of it: what the dual stack is made of.</summary>
+public interface IIpLayer : IIp
+{
+    /// <summary>The routes, the longest prefix first.</summary>
+    IReadOnlyList<Route> Routes { get; }
+
+    /// <summary>Gives this host an address, and a route to its network on this link.</summary>
+    /// <param name="address">The address with its network.</param>
+    /// <exception cref="ArgumentException">The address is of the other family.</exception>
+    void AddAddress(IpNetwork address);
+
+    /// <summary>Takes an address from this host, and the route to its network unless another address has it too.</summary>
+    /// <param name="address">The address with its network.</param>
+    /// <returns>Whether the host had it.</returns>
+    bool RemoveAddress(IpNetwork address);
+
+    /// <summary>Adds a route, in place of one to the same network.</summary>
+    /// <param name="route">The route.</param>
+    void AddRoute(Route route);
+
+    /// <summary>Removes the route to a network.</summary>
+    /// <param name="destination">The network.</param>
+    void RemoveRoute(IpNetwork destination);
+
+    /// <summary>Limits what is sent to packets of a size, if the link takes larger ones.</summary>
+    /// <param name="mtu">The largest packet in bytes, at least the least MTU of the family; <see langword="null"/> for what the link takes.</param>
+    void SetMtu(int? mtu);
+
+    /// <summary>Runs what is due: path MTUs age.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>When to call again.</returns>
+    Instant RunTimers(Instant now);
+
+    /// <summary>Delivers the packets that this host sent to itself.</summary>
+    /// <typeparam name="THandler">The transports.</typeparam>
+    /// <param name="budget">How many at the most.</param>
+    /// <param name="handler">What gets the payloads.</param>
+    /// <returns>How many were delivered.</returns>
+    int ReceiveLoopback<THandler>(int budget, THandler handler)
+        where THandler : struct, IIpHandler;
+}

@@ -1,0 +1,137 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What neighbours ask and tell (RFC 4861 §7.2.3 to §7.2.5).</summary>
+internal sealed partial class NdpLayer<TEthernet, TPlatform>
+{
+    public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message)
+    {
+        var type = (Icmpv6Type)message[0];
+        if (type is not (Icmpv6Type.NeighbourSolicitation or Icmpv6Type.NeighbourAdvertisement))
+        {
+            return;
+        }
+
+        _received++;
+        if (!NeighbourMessage.TryParse(info, message, out var parsed))
+        {
+            _malformed++;
+        }
+        else if (type == Icmpv6Type.NeighbourSolicitation)
+        {
+            InputSolicitation(info.Source.V6, parsed);
+        }
+        else
+        {
+            InputAdvertisement(parsed);
+        }
+    }
+
+    private void InputSolicitation(in Ipv6Address source, in NeighbourMessage message)
+    {
+        var target = message.Target;
+        if (!_own.Contains(target))
+        {
+            return;
+        }
+
+        if (source.IsAny)
+        {
+            // §7.2.4: another host means to take the address. All are told that it is taken.
+            SendAdvertisement(MacAddress.ForMulticast(Ipv6Groups.AllNodes), Ipv6Groups.AllNodes, target, 0);
+            return;
+        }
+
+        if (message.Options.TryGetLinkAddress(NdpOptionType.SourceLinkAddress, out var mac))
+        {
+            Learn(source, mac);
+            SendAdvertisement(mac, source, target, NeighbourMessage.SolicitedFlag);
+        }
+        else if (_cache.Find(source) is { IsKnown: true } known)
+        {
+            SendAdvertisement(known.Mac, source, target, NeighbourMessage.SolicitedFlag);
+        }
+    }
+
+    /// <summary>A neighbour told its address without being asked: used, but not believed to be there until it answers (§7.2.3).</summary>
+    private void Learn(in Ipv6Address address, MacAddress mac)
+    {
+        var neighbour = _cache.Find(address) ?? Add(address);
+        if (neighbour.State != NudState.Static && (neighbour.Mac != mac || !neighbour.IsKnown))
+        {
+            neighbour.Mac = mac;
+            neighbour.State = NudState.Stale;
+            neighbour.Due = Instant.Never;
+            Release(neighbour);
+        }
+    }
+
+    private void InputAdvertisement(in NeighbourMessage message)
+    {
+        if (_own.Contains(message.Target))
+        {
+            _conflicts++;
+            return;
+        }
+
+        // §7.2.5: what was not asked for is not remembered.
+        if (_cache.Find(message.Target) is not { State: not NudState.Static } neighbour)
+        {
+            return;
+        }
+
+        var hasMac = message.Options.TryGetLinkAddress(NdpOptionType.TargetLinkAddress, out var mac);
+        if (!neighbour.IsKnown)
+        {
+            if (hasMac)
+            {
+                neighbour.Mac = mac;
+                neighbour.IsRouter = message.IsRouter;
+                BecomeKnown(neighbour, message.IsSolicited);
+            }
+
+            return;
+        }
+
+        var differs = hasMac && mac != neighbour.Mac;
+        if (differs && !message.IsOverride)
+        {
+            // Another claims it, and says itself that what is known may be right: asked at the next use.
+            if (neighbour.State == NudState.Reachable)
+            {
+                neighbour.State = NudState.Stale;
+                neighbour.Due = Instant.Never;
+            }
+
+            return;
+        }
+
+        neighbour.Mac = differs ? mac : neighbour.Mac;
+        neighbour.IsRouter = message.IsRouter;
+        if (message.IsSolicited)
+        {
+            Confirm(neighbour);
+        }
+        else if (differs)
+        {
+            neighbour.State = NudState.Stale;
+            neighbour.Due = Instant.Never;
+        }
+    }
+
+    private void BecomeKnown(Ipv6Neighbour neighbour, bool isSolicited)
+    {
+        if (isSolicited)
+        {
+            Confirm(neighbour);
+        }
+        else
+        {
+            neighbour.State = NudState.Stale;
+            neighbour.Due = Instant.Never;
+        }
+
+        Release(neighbour);
+    }
+}

@@ -1,0 +1,61 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>What is sent. A message that the device has no room for is dropped: every question is repeated, and an answer is asked for again.</summary>
+internal sealed partial class NdpLayer<TEthernet, TPlatform>
+{
+    private const byte HopLimit = 255;
+
+    /// <summary>Asks for a neighbour (§7.2.2): its group, or the one that is known.</summary>
+    private void SendSolicitation(in Ipv6Address target, MacAddress? mac)
+    {
+        if (SourceFor(target) is { } source)
+        {
+            var destination = mac is null ? Ipv6Groups.SolicitedNode(target) : target;
+            SendMessage(mac ?? MacAddress.ForMulticast(destination), source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, withMac: true);
+        }
+    }
+
+    /// <summary>Answers for one of this host's addresses (§7.2.4).</summary>
+    private void SendAdvertisement(MacAddress mac, in Ipv6Address destination, in Ipv6Address target, uint flags)
+        => SendMessage(mac, target, destination, Icmpv6Type.NeighbourAdvertisement, flags | NeighbourMessage.OverrideFlag, target, withMac: true);
+
+    private void SendMessage(
+        MacAddress mac, in Ipv6Address source, in Ipv6Address destination, Icmpv6Type type, uint flags, in Ipv6Address target, bool withMac)
+    {
+        var length = NeighbourMessage.Size + (withMac ? NdpOptions.LinkAddressSize : 0);
+        if (_ethernet.Rent(mac, EtherType.Ipv6, Ipv6Packet.HeaderSize + length, out var packet) != LendStatus.Lent)
+        {
+            return;
+        }
+
+        Ipv6Packet.Write(packet, new Ipv6Header
+        {
+            PayloadLength = (ushort)length,
+            NextHeader = IpProtocol.Icmpv6,
+            HopLimit = HopLimit,
+            Source = source,
+            Destination = destination,
+        });
+        NeighbourMessage.Write(source, destination, packet[Ipv6Packet.HeaderSize..], type, flags, target, _ethernet.Mac);
+        _ = _ethernet.Send(packet.Length, default);
+    }
+
+    /// <summary>One of this host's addresses to ask from: of the target's scope if there is one, else any.</summary>
+    private Ipv6Address? SourceFor(in Ipv6Address target)
+    {
+        Ipv6Address? found = null;
+        foreach (var own in _own)
+        {
+            if (own.IsLinkLocal == target.IsLinkLocal)
+            {
+                return own;
+            }
+
+            found ??= own;
+        }
+
+        return found;
+    }
+}

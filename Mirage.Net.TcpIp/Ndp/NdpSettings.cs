@@ -1,0 +1,49 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The times of neighbour discovery: the constants of RFC 4861 §10. Router advertisements may change two of them.</summary>
+public sealed record NdpSettings
+{
+    /// <summary>How long to wait for an answer before asking again (RETRANS_TIMER).</summary>
+    public TimeSpan RetransTimer { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long, on average, a neighbour that answered is believed (REACHABLE_TIME); half to one and a half of it at random.</summary>
+    public TimeSpan ReachableTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a neighbour whose time is over has to show that it is there before it is asked (DELAY_FIRST_PROBE_TIME).</summary>
+    public TimeSpan DelayFirstProbe { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often a neighbour is asked for by its group before it counts as unreachable (MAX_MULTICAST_SOLICIT).</summary>
+    public int MaxMulticastSolicitations { get; init; } = 3;
+
+    /// <summary>How often a known neighbour is asked directly before it is forgotten (MAX_UNICAST_SOLICIT).</summary>
+    public int MaxUnicastSolicitations { get; init; } = 3;
+
+    /// <summary>The secret of which this host's own addresses are made (RFC 7217 §5): 16 bytes that it keeps, so that it has the same addresses in the same network each time. Empty for a
+    /// new one at each start.</summary>
+    public ReadOnlyMemory<byte> StableSecret { get; init; }
+
+    /// <summary>How long a neighbour that did not answer counts as unreachable before it is asked again.</summary>
+    public TimeSpan UnreachableTime { get; init; } = TimeSpan.FromSeconds(3);
+}
+
+/// <summary>What neighbour discovery did and dropped.</summary>
+public readonly record struct NdpCounters
+{
+    /// <summary>Solicitations and advertisements received.</summary>
+    public long Received { get; init; }
+
+    /// <summary>Of these, those that are not valid (RFC 4861 §7.1): a hop limit other than 255, broken options, contradictions.</summary>
+    public long Malformed { get; init; }
+
+    /// <summary>Advertisements of this host's addresses by another one.</summary>
+    public long Conflicts { get; init; }
+
+    /// <summary>Neighbours that did not answer.</summary>
+    public long Failures { get; init; }
+
+    /// <summary>Packets dropped while they waited: no answer, or too many.</summary>
+    public long WaitingDropped { get; init; }
+
+    /// <summary>Neighbours forgotten to make room.</summary>
+    public long Evicted { get; init; }
+}

@@ -1,0 +1,173 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// A stack from IP upward, closed over two links: what is the same over Ethernet and over a packet device. Whoever has the device gives packets to
+/// <see cref="Ip"/> with <see cref="Handler"/>, and calls <see cref="BeginTurn"/> before and <see cref="Poll"/> after.
+/// </summary>
+/// <typeparam name="TLink4">The link under IPv4.</typeparam>
+/// <typeparam name="TLink6">The link under IPv6.</typeparam>
+/// <typeparam name="TPlatform">The platform.</typeparam>
+/// <typeparam name="TCongestion">The congestion control of TCP.</typeparam>
+internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
+    where TLink4 : struct, IIpLink<Ipv4Address>
+    where TLink6 : struct, IIpLink<Ipv6Address>
+    where TPlatform : struct, IPlatform
+    where TCongestion : struct, ICongestionControl
+{
+    private readonly TLink4 _link4;
+    private readonly TLink6 _link6;
+    private readonly BufferPool _buffers;
+    private long _unknownProtocol4;
+    private long _unknownProtocol6;
+    private long _errorsIgnored;
+
+    public InternetLayers(TLink4 link4, TLink6 link6, TPlatform platform, BufferPool buffers, DirectStackOptions options)
+    {
+        _link4 = link4;
+        _link6 = link6;
+        _buffers = buffers;
+        Ip = new(new(link4, platform, buffers, options.Limits), new(link6, platform, buffers, options.Limits));
+        Icmp = new(new(Ip.V4, platform, options.Limits), new(Ip.V6, platform, options.Limits));
+        Udp = new(Ip, platform);
+        Tcp = new(Ip, platform, buffers, options.Tcp, options.Limits);
+        foreach (var address in options.Addresses)
+        {
+            Ip.AddAddress(address);
+        }
+
+        foreach (var route in options.Routes)
+        {
+            Ip.AddRoute(route);
+        }
+
+        if (options.Gateway.IsV4)
+        {
+            Ip.AddRoute(new Route(new IpNetwork(Ipv4Address.Any, 0), options.Gateway));
+        }
+
+        if (options.Ipv6Gateway.IsV6)
+        {
+            Ip.AddRoute(new Route(new IpNetwork(Ipv6Address.Any, 0), options.Ipv6Gateway));
+        }
+    }
+
+    public Ip<Ipv4<TLink4, TPlatform>, Ipv6<TLink6, TPlatform>> Ip { get; }
+
+    public Icmp<Icmpv4<Ipv4<TLink4, TPlatform>, TPlatform>, Icmpv6<Ipv6<TLink6, TPlatform>, TPlatform>> Icmp { get; }
+
+    public Udp<Ip<Ipv4<TLink4, TPlatform>, Ipv6<TLink6, TPlatform>>, TPlatform> Udp { get; }
+
+    public Tcp<Ip<Ipv4<TLink4, TPlatform>, Ipv6<TLink6, TPlatform>>, TPlatform, TCongestion> Tcp { get; }
+
+    /// <summary>What these layers did and dropped.</summary>
+    public StackCounters Counters => new()
+    {
+        Ipv4 = Ip.V4.Counters with { UnknownProtocol = _unknownProtocol4 },
+        Ipv6 = Ip.V6.Counters with { UnknownProtocol = _unknownProtocol6 },
+        Icmp = Icmp.V4.Counters,
+        Icmpv6 = Icmp.V6.Counters,
+        IcmpErrorsIgnored = _errorsIgnored,
+        Udp = Udp.Counters,
+        Tcp = Tcp.Counters,
+        BuffersInUse = _buffers.Lent,
+    };
+
+    /// <summary>Sets the present for what follows in this turn.</summary>
+    public void BeginTurn(Instant now) => Tcp.BeginTurn(now);
+
+    /// <summary>What gets the payloads of packets: the handler to give to <see cref="Ip"/>.</summary>
+    public PacketInput Handler => new(this);
+
+    /// <summary>The rest of a turn, after what arrived: packets to this host itself, timers, continuations, output.</summary>
+    /// <param name="now">The present.</param>
+    /// <param name="budget">How many packets and continuations at the most.</param>
+    /// <param name="received">How many packets the device had in this turn.</param>
+    public PollResult Poll(Instant now, int budget, int received)
+    {
+        received += Ip.ReceiveLoopback(budget, Handler);
+        var due = Instant.Min(Ip.RunTimers(now), Instant.Min(_link4.RunTimers(now), _link6.RunTimers(now)));
+        var tcp = Tcp.Poll(budget);
+        return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
+    }
+
+    /// <summary>Closes listeners and resets connections, and lets the program go on from there, before the device goes.</summary>
+    public void End(ErrorKind reason)
+    {
+        Udp.UnlistenAll();
+        Tcp.ResetAll(reason);
+        while (Tcp.Poll(int.MaxValue).IsBusy)
+        {
+        }
+    }
+
+    /// <summary>Who gets a packet's payload: the transport that it names.</summary>
+    internal readonly struct PacketInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IIpHandler
+    {
+        public void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame)
+        {
+            var payload = packet[headerLength..];
+            switch (info.Protocol)
+            {
+                case IpProtocol.Tcp:
+                    layers.Tcp.Input(info, payload, frame);
+                    break;
+                case IpProtocol.Udp:
+                    if (!layers.Udp.Input(info, payload, frame))
+                    {
+                        layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Port);
+                    }
+
+                    break;
+                case IpProtocol.Icmp when info.Destination.IsV4:
+                    layers.Icmp.V4.Input(info, payload, new ControlInput(layers));
+                    break;
+                case IpProtocol.Icmpv6 when info.Destination.IsV6:
+                    layers.Icmp.V6.Input(info, payload, new ControlInput(layers));
+                    break;
+                default:
+                    layers.InputUnknown(info, packet);
+                    break;
+            }
+        }
+
+        public void OnProblem(in IpPacketInfo info, ReadOnlySpan<byte> packet, in IpProblem problem) => layers.Icmp.SendProblem(info, packet, problem);
+    }
+
+    /// <summary>RFC 1122 §3.2.2.1, RFC 8200 §4: the sender is told that nobody here speaks it.</summary>
+    private void InputUnknown(in IpPacketInfo info, ReadOnlySpan<byte> packet)
+    {
+        if (info.Destination.IsV6)
+        {
+            _unknownProtocol6++;
+        }
+        else
+        {
+            _unknownProtocol4++;
+        }
+
+        Icmp.SendUnreachable(info, packet, UnreachableReason.Protocol);
+    }
+
+    /// <summary>What gets the errors and messages that come in ICMP.</summary>
+    private readonly struct ControlInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IIcmpHandler
+    {
+        public void OnError(in IpError error, ReadOnlySpan<byte> quoted)
+        {
+            // The transport that had sent the packet checks that it had (RFC 5927 §4).
+            switch (error.Protocol)
+            {
+                case IpProtocol.Tcp:
+                    layers.Tcp.InputError(error, quoted);
+                    break;
+                case IpProtocol.Udp:
+                    layers.Udp.InputError(error, quoted);
+                    break;
+                default:
+                    layers._errorsIgnored++;
+                    break;
+            }
+        }
+
+        public void OnMessage(in IpPacketInfo info, ReadOnlySpan<byte> message) => layers._link6.InputControl(info, message);
+    }
+}
