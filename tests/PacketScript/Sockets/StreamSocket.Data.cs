@@ -1,0 +1,165 @@
+using Mirage.Testing.Scripts;
+
+namespace Mirage.Scripts;
+
+internal sealed partial class StreamSocket
+{
+    // A flow takes all that it is given or waits: what it waits with counts as accepted, so it is little.
+    private const int WriteStep = 1024;
+
+    private Task<FlowRead>? _readable;
+    private Task<Result>? _writing;
+    private bool _writeShut;
+
+    private bool HasUnread => IsReadable(out var read) && read is { IsEnd: false, IsError: false };
+
+    public override SocketResult Receive(Span<byte> buffer, ScriptMessageFlags flags, out IpEndpoint remote)
+    {
+        remote = default;
+        Update();
+        if (!_isConnected)
+        {
+            return TakeError() is var error and not Errno.None ? error : _connecting is null ? Errno.ENOTCONN : Errno.EAGAIN;
+        }
+
+        if ((flags & ScriptMessageFlags.Peek) != 0)
+        {
+            return SocketResult.NotSupported("reading without taking (MSG_PEEK)");
+        }
+
+        if (!IsReadable(out var ready))
+        {
+            return Errno.EAGAIN;
+        }
+
+        if (ready.IsEnd)
+        {
+            return 0;
+        }
+
+        if (!ready.IsError)
+        {
+            _readable = null;
+            var bytes = new byte[buffer.Length];
+            var reading = _flow.ReadAsync(bytes);
+            ready = reading.IsCompleted ? reading.Result : throw new InvalidOperationException("a flow that said it can be read now waits");
+            bytes.AsSpan(0, ready.Count).CopyTo(buffer);
+        }
+
+        // An error is told once; after it there is the end.
+        return !ready.IsError ? ready.Count : _pendingErrorTold ? 0 : Tell(ErrnoOf(ready.Error));
+    }
+
+    public override SocketResult Send(ReadOnlySpan<byte> data, ScriptMessageFlags flags, IpEndpoint remote)
+    {
+        Update();
+        if (!_isConnected)
+        {
+            return TakeError() is var error and not Errno.None ? error : _connecting is null ? Errno.EPIPE : Errno.EAGAIN;
+        }
+
+        if (_writeShut)
+        {
+            return Errno.EPIPE;
+        }
+
+        if ((flags & ScriptMessageFlags.More) != 0)
+        {
+            return SocketResult.NotSupported("writing with MSG_MORE");
+        }
+
+        var accepted = 0;
+        while (accepted < data.Length)
+        {
+            if (_writing is { IsCompleted: false })
+            {
+                return accepted > 0 ? accepted : Errno.EAGAIN;
+            }
+
+            var step = Math.Min(WriteStep, data.Length - accepted);
+            _writing = _flow.WriteAsync(data.Slice(accepted, step).ToArray()).AsTask();
+            if (_writing is { IsCompleted: true } done && !done.Result.IsDone)
+            {
+                var failure = done.Result.Error;
+                return _pendingErrorTold || failure.Kind == ErrorKind.Closed ? Errno.EPIPE : Tell(ErrnoOf(failure));
+            }
+
+            accepted += step;
+        }
+
+        return accepted;
+    }
+
+    public override SocketResult Shutdown(FlowDirection direction)
+    {
+        Update();
+        if (!_isConnected)
+        {
+            return Errno.ENOTCONN;
+        }
+
+        _writeShut |= (direction & FlowDirection.Write) != 0;
+        var ending = _flow.ShutdownAsync(direction);
+        return ending.IsCompleted && ending.Result is var result && !result.IsDone ? Errno.ENOTCONN : 0;
+    }
+
+    public override ScriptPollEvents Poll()
+    {
+        Update();
+        if (_isListening)
+        {
+            return _waiting.Count > 0 ? ScriptPollEvents.Readable : ScriptPollEvents.None;
+        }
+
+        if (_pendingError != Errno.None)
+        {
+            return ScriptPollEvents.Readable | ScriptPollEvents.Writable | ScriptPollEvents.Error | ScriptPollEvents.HungUp | ScriptPollEvents.PeerEnded;
+        }
+
+        if (!_isConnected)
+        {
+            return _connecting is null ? ScriptPollEvents.Writable | ScriptPollEvents.HungUp : ScriptPollEvents.None;
+        }
+
+        var events = _writing is { IsCompleted: false } ? ScriptPollEvents.None : ScriptPollEvents.Writable;
+        if (!IsReadable(out var read))
+        {
+            return events;
+        }
+
+        events |= ScriptPollEvents.Readable;
+        if (read.IsError)
+        {
+            events |= ScriptPollEvents.HungUp | ScriptPollEvents.PeerEnded | (_pendingErrorTold ? 0 : ScriptPollEvents.Error);
+        }
+        else if (read.IsEnd)
+        {
+            events |= ScriptPollEvents.PeerEnded | (_writeShut ? ScriptPollEvents.HungUp : 0);
+        }
+
+        return events;
+    }
+
+    // A read of nothing waits until a read would not; one is always under way.
+    private bool IsReadable(out FlowRead read)
+    {
+        _readable ??= _flow.ReadAsync(Memory<byte>.Empty).AsTask();
+        read = _readable.IsCompleted ? _readable.Result : default;
+        return _readable.IsCompleted;
+    }
+
+    private Errno TakeError()
+    {
+        var error = _pendingError;
+        _pendingError = Errno.None;
+        return error;
+    }
+
+    private bool _pendingErrorTold;
+
+    private Errno Tell(Errno error)
+    {
+        _pendingErrorTold = true;
+        return error;
+    }
+}

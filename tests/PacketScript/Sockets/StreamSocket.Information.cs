@@ -1,0 +1,51 @@
+namespace Mirage.Scripts;
+
+internal sealed partial class StreamSocket
+{
+    private const long Microsecond = TimeSpan.TicksPerMicrosecond;
+    private const long NoThreshold = int.MaxValue;
+
+    /// <summary>The fields of Linux's <c>struct tcp_info</c> that the stack's statistics answer.</summary>
+    public override bool TryGetInfo(string name, out long value)
+    {
+        value = 0;
+        Update();
+        if (!_isConnected || !Control.GetStatistics().TryGet(out var statistics))
+        {
+            return false;
+        }
+
+        var segment = Math.Max(1, statistics.MaximumSegmentSize);
+        long? found = name switch
+        {
+            "tcpi_state" => StateNumber(statistics.State),
+            "tcpi_rtt" => statistics.RoundTripTime.Ticks / Microsecond,
+            "tcpi_rto" => statistics.RetransmissionTimeout.Ticks / Microsecond,
+            "tcpi_snd_cwnd" => statistics.CongestionWindow / segment,
+            "tcpi_snd_ssthresh" => statistics.SlowStartThreshold >= NoThreshold ? NoThreshold : statistics.SlowStartThreshold / segment,
+            "tcpi_snd_mss" => statistics.MaximumSegmentSize,
+            "tcpi_unacked" => (statistics.InFlight + segment - 1) / segment,
+            "tcpi_total_retrans" => statistics.Retransmissions,
+            "tcpi_snd_wnd" => statistics.SendWindow,
+            "tcpi_rcv_wnd" => statistics.ReceiveWindow,
+            "tcpi_options" => (statistics.Timestamps ? 1 : 0) | (statistics.SelectiveAcknowledgement ? 2 : 0) | (statistics.WindowScaling ? 4 : 0),
+            _ => null,
+        };
+        value = found ?? 0;
+        return found is not null;
+    }
+
+    private static long StateNumber(string state) => state switch
+    {
+        "ESTABLISHED" => 1,
+        "SYN-SENT" => 2,
+        "SYN-RECEIVED" => 3,
+        "FIN-WAIT-1" => 4,
+        "FIN-WAIT-2" => 5,
+        "TIME-WAIT" => 6,
+        "CLOSE-WAIT" => 8,
+        "LAST-ACK" => 9,
+        "CLOSING" => 11,
+        _ => 7,
+    };
+}
