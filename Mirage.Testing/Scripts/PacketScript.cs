@@ -70,13 +70,19 @@ public sealed class PacketScript
         ScriptException? failure = null;
         var reported = new List<string>();
         var loop = new SimulatedLoop(seed) { Reported = (source, exception) => reported.Add($"{source}: {exception.Message}") };
+        var runner = new ScriptRunner(_settings, _events, notes);
         try
         {
-            loop.Run(() => new ScriptRunner(_settings, _events, notes).RunAsync(loop, host));
+            loop.Run(() => runner.RunAsync(loop, host));
         }
         catch (ScriptException thrown)
         {
             failure = thrown;
+        }
+        catch (Exception thrown) when (thrown is not OutOfMemoryException)
+        {
+            // One stack's exception is one script's failure.
+            failure = new ScriptException(runner.Position, $"the stack under test or its sockets threw {thrown.GetType().Name}: {thrown.Message}");
         }
 
         if (failure is null && reported.Count > 0)

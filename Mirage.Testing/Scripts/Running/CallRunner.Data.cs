@@ -23,6 +23,11 @@ internal sealed partial class CallRunner
             return Plain(Errno.EINVAL);
         }
 
+        if (IsNull(call) && length > 0)
+        {
+            return Plain(Errno.EFAULT);
+        }
+
         var buffer = new byte[length];
         var peeks = (flags & ScriptConstants.MessagePeek) != 0;
         var how = peeks ? ScriptMessageFlags.Peek : ScriptMessageFlags.None;
@@ -68,6 +73,11 @@ internal sealed partial class CallRunner
             return Plain(Errno.EINVAL);
         }
 
+        if (IsNull(call) && length > 0)
+        {
+            return Plain(Errno.EFAULT);
+        }
+
         // Without an address the datagram goes to whom the socket is connected to; '...' is the peer of the script.
         var remote = default(IpEndpoint);
         if (call.Name == "sendto" && descriptor.IsDatagram && Argument(call, 4) is not NameExpression { Name: "NULL" })
@@ -102,6 +112,8 @@ internal sealed partial class CallRunner
             throw new ScriptException(_position, $"{call.Name} does not understand the flags 0x{others:x} here");
         }
     }
+
+    private bool IsNull(CallAction call) => Argument(call, 1) is NameExpression { Name: "NULL" };
 
     private int Length(CallAction call, int index) => (int)Math.Clamp(Evaluate(Argument(call, index)), -1, 1 << 30);
 

@@ -19,7 +19,7 @@ internal sealed class PacketRunner(ScriptSettings settings, ScriptClock clock, R
         };
         if (!end.Inject(packet))
         {
-            throw new ScriptException(position, $"a packet of {packet.Length} bytes does not fit the link's MTU of {settings.Mtu}");
+            throw new ScriptException(position, $"a packet of {packet.Length} bytes does not fit the link");
         }
     }
 

@@ -15,12 +15,15 @@ internal sealed class ScriptRunner(ScriptSettings settings, List<ScriptEvent> ev
     private Task? _blocked;
     private ScriptTime _blockedTime;
 
+    /// <summary>The line that is run.</summary>
+    public SourcePosition Position { get; private set; }
+
     public async Task RunAsync(SimulatedLoop loop, IScriptHost host)
     {
         var platform = new SimulatedPlatform(loop);
         var cable = new VirtualSwitch(loop);
-        var far = cable.Connect(settings.Mtu);
-        var near = cable.Connect(settings.Mtu);
+        var far = cable.Connect(VirtualSwitch.MaxMtu);
+        var near = new ScriptNetwork(cable.Connect(VirtualSwitch.MaxMtu), settings.Mtu);
         var link = new ScriptLink
         {
             Platform = platform,
@@ -28,6 +31,7 @@ internal sealed class ScriptRunner(ScriptSettings settings, List<ScriptEvent> ev
             Local = new IpNetwork(settings.LocalAddress, settings.WireVersion == 6 ? 48 : 16),
             Gateway = settings.Gateway,
             Remote = settings.RemoteAddress,
+            Setup = SetupReader.Read(events),
         };
         var end = new RemoteEnd(far, near.Mac, platform, settings.LocalAddress);
         _clock = new ScriptClock(loop);
@@ -42,6 +46,7 @@ internal sealed class ScriptRunner(ScriptSettings settings, List<ScriptEvent> ev
         var calls = new CallRunner(settings, _clock, sockets, connections);
         foreach (var line in events)
         {
+            Position = line.Position;
             await RunAsync(line, packets, calls, sockets, connections).ConfigureAwait(true);
         }
 

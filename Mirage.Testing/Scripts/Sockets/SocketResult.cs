@@ -26,9 +26,9 @@ public readonly struct SocketResult
     /// <param name="value">What the call returns.</param>
     public static implicit operator SocketResult(long value) => new(value, Errno.None, null);
 
-    /// <summary>A failure.</summary>
-    /// <param name="error">Why; not <see cref="Errno.None"/>.</param>
-    public static implicit operator SocketResult(Errno error) => new(-1, error, null);
+    /// <summary>A failure; 0 with <see cref="Errno.None"/>.</summary>
+    /// <param name="error">Why.</param>
+    public static implicit operator SocketResult(Errno error) => new(error == Errno.None ? 0 : -1, error, null);
 
     /// <summary>The stack has nothing like what was asked for.</summary>
     /// <param name="what">What it does not have, as <c>the option TCP_INQ</c>.</param>

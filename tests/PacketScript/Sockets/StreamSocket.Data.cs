@@ -10,6 +10,8 @@ internal sealed partial class StreamSocket
     private Task<FlowRead>? _readable;
     private Task<Result>? _writing;
     private bool _writeShut;
+    private long _readCount;
+    private long _writtenCount;
 
     private bool HasUnread => IsReadable(out var read) && read is { IsEnd: false, IsError: false };
 
@@ -44,6 +46,7 @@ internal sealed partial class StreamSocket
             var reading = _flow.ReadAsync(bytes);
             ready = reading.IsCompleted ? reading.Result : throw new InvalidOperationException("a flow that said it can be read now waits");
             bytes.AsSpan(0, ready.Count).CopyTo(buffer);
+            _readCount += ready.Count;
         }
 
         // An error is told once; after it there is the end.
@@ -85,6 +88,7 @@ internal sealed partial class StreamSocket
             }
 
             accepted += step;
+            _writtenCount += step;
         }
 
         return accepted;
@@ -138,6 +142,17 @@ internal sealed partial class StreamSocket
         }
 
         return events;
+    }
+
+    public override SocketResult Queued(bool outgoing)
+    {
+        Update();
+        if (!_isConnected || !Control.GetStatistics().TryGet(out var statistics))
+        {
+            return Errno.EINVAL;
+        }
+
+        return outgoing ? _writtenCount - (statistics.BytesSent - statistics.InFlight) : statistics.BytesReceived - _readCount;
     }
 
     // A read of nothing waits until a read would not; one is always under way.
