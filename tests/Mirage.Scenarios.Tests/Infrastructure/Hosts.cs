@@ -32,6 +32,8 @@ internal sealed record HostsOptions
         init => ClientTcp = ServerTcp = value;
     }
 
+    public StackLimits Limits { get; init; } = new();
+
     public IpFamily Family { get; init; }
 }
 
@@ -58,9 +60,9 @@ internal sealed class Hosts<TCongestion>
         Seeds.Capture(Switch);
         (ClientAddress, ServerAddress) = (ClientV4, ServerV4);
         Link = new Device(Switch.Connect(options.ClientMtu), platform, options.There, options.Back);
-        Client = DirectStack<Device, SimulatedPlatform, TCongestion>.Connect(Link, platform, StackOptions(ClientAddress, options.ClientTcp));
+        Client = DirectStack<Device, SimulatedPlatform, TCongestion>.Connect(Link, platform, StackOptions(ClientAddress, options.ClientTcp, options.Limits));
         Server = DirectStack<VirtualNetwork, SimulatedPlatform, TCongestion>.Connect(
-            Switch.Connect(options.ServerMtu), platform, StackOptions(ServerAddress, options.ServerTcp));
+            Switch.Connect(options.ServerMtu), platform, StackOptions(ServerAddress, options.ServerTcp, options.Limits));
     }
 
     public SimulatedPlatform Platform { get; }
@@ -98,11 +100,12 @@ internal sealed class Hosts<TCongestion>
         Assert.Equal((0, 0), (Link.OutboundCounters.InFlight, Link.InboundCounters.InFlight));
     }
 
-    private static DirectStackOptions StackOptions(IpAddress address, TcpSettings tcp)
+    private static DirectStackOptions StackOptions(IpAddress address, TcpSettings tcp, StackLimits limits)
         => new()
         {
             Addresses = [new IpNetwork(address, 24)],
             Tcp = tcp,
+            Limits = limits,
 
             // Address resolution has three attempts; a bad link would make it, not TCP, fail.
             Arp = new ArpOptions { MaxRequests = 20 },

@@ -17,6 +17,9 @@ internal static class Seeds
 
     public static int Count { get; } = Number("MIRAGE_SEEDS") ?? Default;
 
+    /// <summary>How many for scenarios that take seconds each: a quarter, 5 to 30.</summary>
+    public static int FewCount { get; } = Math.Clamp(Count / 4, 5, 30);
+
     private static int? Only { get; } = Number("MIRAGE_SEED");
 
     /// <summary>Runs the scenario with seeds 1 and up; a failure names its seed.</summary>

@@ -1,0 +1,41 @@
+namespace Mirage.Scenarios.Tests;
+
+/// <summary>Two flows through one bottleneck.</summary>
+public class SharingTests
+{
+    private static readonly Path Shared = new(100_000_000, TimeSpan.FromMilliseconds(40));
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public void Two_flows_of_NewReno_share_a_bottleneck() => Assert.True(Measure<NewReno>(Shared) >= 0.8);
+
+    // The mean, over seeds, of the smaller share divided by the larger one, in the minute that begins a minute after the second flow does.
+    private static double Measure<TCongestion>(Path path)
+        where TCongestion : struct, ICongestionControl
+    {
+        var each = Seeds.ForEach(seed => Share<TCongestion>(path, seed), Seeds.FewCount);
+        Output.Write($"{typeof(TCongestion).Name}: in the first minute {each.Average(ratio => ratio.First):0.000}, in the second {each.Average(ratio => ratio.Second):0.000}, at least {each.Min(ratio => ratio.Second):0.000}");
+        return each.Average(ratio => ratio.Second);
+    }
+
+    private static (double First, double Second) Share<TCongestion>(Path path, ulong seed)
+        where TCongestion : struct, ICongestionControl
+        => Simulation.Run(seed, async platform =>
+        {
+            var hosts = new Hosts<TCongestion>(platform, path.Hosts);
+            var random = new Random((int)seed);
+            await platform.SleepAsync(TimeSpan.FromMilliseconds(random.Next(1000)));
+            var first = LongFlow.Start(hosts, 7);
+            await platform.SleepAsync(TimeSpan.FromMilliseconds(10_000 + random.Next(10_000)));
+            var second = LongFlow.Start(hosts, 8);
+            var (a, b) = (first.Received, second.Received);
+            await platform.SleepAsync(Period);
+            var early = Ratio(first.Received - a, second.Received - b);
+            (a, b) = (first.Received, second.Received);
+            await platform.SleepAsync(Period);
+            Assert.Null(first.Failure ?? second.Failure);
+            return (early, Ratio(first.Received - a, second.Received - b));
+        });
+
+    private static double Ratio(long a, long b) => Math.Min(a, b) / (double)Math.Max(a, b);
+}
