@@ -37,6 +37,11 @@ public sealed class BufferPool(long maxRetained = 64 << 20)
         return GC.AllocateUninitializedArray<byte>(length);
     }
 
+    /// <summary>The length of the array that <see cref="Rent"/> lends.</summary>
+    /// <param name="minimumLength">The least length, at most 1 GiB.</param>
+    /// <returns>A power of two.</returns>
+    public static int LengthFor(int minimumLength) => 1 << Shift(minimumLength);
+
     /// <summary>Takes an array back.</summary>
     /// <param name="buffer">An array from <see cref="Rent"/>, which the caller does not use any more.</param>
     public void Return(byte[] buffer)

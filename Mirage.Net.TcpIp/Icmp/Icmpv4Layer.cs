@@ -29,7 +29,7 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>(TIp ip, TPlatform plat
                 Answer(info, parsed);
                 break;
             case Icmpv4Type.EchoReply:
-                InputReply(info, parsed);
+                _pings.OnReply(info.Source, parsed.Rest, parsed.Payload);
                 break;
             case Icmpv4Type.DestinationUnreachable or Icmpv4Type.TimeExceeded or Icmpv4Type.ParameterProblem:
                 InputError(info, parsed, errors);

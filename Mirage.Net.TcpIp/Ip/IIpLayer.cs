@@ -28,10 +28,13 @@ public interface IIpLayer : IIp
     /// <param name="mtu">The largest packet in bytes, at least the least MTU of the family; <see langword="null"/> for what the link takes.</param>
     void SetMtu(int? mtu);
 
-    /// <summary>Runs what is due: path MTUs age.</summary>
+    /// <summary>Runs what is due: path MTUs age, datagrams whose fragments did not come are given up.</summary>
+    /// <typeparam name="THandler">What tells their senders.</typeparam>
     /// <param name="now">The present.</param>
+    /// <param name="handler">What tells their senders.</param>
     /// <returns>When to call again.</returns>
-    Instant RunTimers(Instant now);
+    Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IIpHandler;
 
     /// <summary>Delivers the packets that this host sent to itself.</summary>
     /// <typeparam name="THandler">The transports.</typeparam>

@@ -109,7 +109,9 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     public Result LeaveGroup(IpAddress group) => group.IsV6 ? _layer.V6.LeaveGroup(group) : _layer.V4.LeaveGroup(group);
 
     /// <inheritdoc/>
-    public Instant RunTimers(Instant now) => Instant.Min(_layer.V4.RunTimers(now), _layer.V6.RunTimers(now));
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IIpHandler
+        => Instant.Min(_layer.V4.RunTimers(now, handler), _layer.V6.RunTimers(now, handler));
 
     /// <inheritdoc/>
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload) => _layer.Rent(info, length, out payload);

@@ -27,8 +27,8 @@ public readonly record struct Ipv4Counters
     /// <summary>For another host, or a group that this one is not in.</summary>
     public long NotForUs { get; init; }
 
-    /// <summary>Fragments: they are not reassembled.</summary>
-    public long Fragments { get; init; }
+    /// <summary>What became of fragments, and of datagrams that were cut into them.</summary>
+    public FragmentCounters Fragments { get; init; }
 
     /// <summary>Delivered, but with a protocol that nobody here speaks; the sender is told (RFC 1122 §3.2.2.1).</summary>
     public long UnknownProtocol { get; init; }

@@ -41,7 +41,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
         if (parsed.IsFragment)
         {
-            _counters = _counters with { Fragments = _counters.Fragments + 1 };
+            InputFragment(parsed, isBroadcast, handler);
             return;
         }
 
@@ -52,18 +52,19 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         where THandler : struct, IIpHandler
     {
         _delivered++;
-        var packetInfo = new IpPacketInfo
-        {
-            Source = parsed.Source,
-            Destination = parsed.Destination,
-            Protocol = parsed.Protocol,
-            TimeToLive = parsed.TimeToLive,
-            TrafficClass = parsed.TrafficClass,
-            DontFragment = parsed.DontFragment,
-            IsBroadcast = isBroadcast,
-        };
-        handler.OnPacket(packetInfo, parsed.Packet, parsed.HeaderLength, info.Shift(-parsed.HeaderLength));
+        handler.OnPacket(InfoOf(parsed, isBroadcast), parsed.Packet, parsed.HeaderLength, info.Shift(-parsed.HeaderLength));
     }
+
+    private static IpPacketInfo InfoOf(in Ipv4Packet parsed, bool isBroadcast) => new()
+    {
+        Source = parsed.Source,
+        Destination = parsed.Destination,
+        Protocol = parsed.Protocol,
+        TimeToLive = parsed.TimeToLive,
+        TrafficClass = parsed.TrafficClass,
+        DontFragment = parsed.DontFragment,
+        IsBroadcast = isBroadcast,
+    };
 
     private void CountMalformed(Ipv4ParseStatus status) => _counters = status switch
     {

@@ -30,11 +30,6 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     private LendStatus RentLoopback(int length, out Span<byte> packet)
     {
         packet = default;
-        if (length > _link.Mtu)
-        {
-            return LendStatus.TooLarge;
-        }
-
         if (_lentLoopback is not null)
         {
             throw new InvalidOperationException("a packet is lent already; send it or give it back first");

@@ -6,44 +6,37 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 {
     private const byte DefaultTimeToLive = 64;
 
+    /// <summary>RFC 1112 §6.1: what goes to a group stays on the link unless the program says otherwise.</summary>
+    private const byte DefaultGroupTimeToLive = 1;
+
     private int _lentLength;
-    private ushort _identification;
     private long _sent;
 
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload)
     {
         payload = default;
-        var isLocal = IsLocal(info.Destination);
-        if (!isLocal && length > MaxPayload(info.Destination))
+        length += Ipv4Packet.HeaderSize;
+        if (length > MaxLength)
         {
             return LendStatus.TooLarge;
         }
 
-        var status = isLocal
-            ? RentLoopback(Ipv4Packet.HeaderSize + length, out var packet)
-            : RentLink(info.Destination, Ipv4Packet.HeaderSize + length, out packet);
+        var isLocal = IsLocal(info.Destination);
+        if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
+        {
+            return info.DontFragment ? LendStatus.TooLarge
+                : !HasRoute(info.Destination) ? CountNoRoute()
+                : RentWhole(info, length - Ipv4Packet.HeaderSize, out payload);
+        }
+
+        var status = isLocal ? RentLoopback(length, out var packet) : RentLink(info.Destination, length, out packet);
         if (status != LendStatus.Lent)
         {
             return status;
         }
 
-        _lentLength = packet.Length;
-
-        // Where a link carries less than we believe, routers must be let fragment.
-        var dontFragment = info.DontFragment && !_paths.IsBelowLeast(info.Destination);
-        Ipv4Packet.Write(packet, new Ipv4Header
-        {
-            TrafficClass = info.TrafficClass,
-            TotalLength = (ushort)packet.Length,
-
-            // RFC 6864 §4.1: a packet that is never fragmented needs no identification.
-            Identification = dontFragment ? (ushort)0 : ++_identification,
-            DontFragment = dontFragment,
-            TimeToLive = info.TimeToLive == 0 ? DefaultTimeToLive : info.TimeToLive,
-            Protocol = info.Protocol,
-            Source = info.Source.V4,
-            Destination = info.Destination.V4,
-        });
+        _lentLength = length;
+        Ipv4Packet.Write(packet, HeaderOf(info, length));
         payload = packet[Ipv4Packet.HeaderSize..];
         return LendStatus.Lent;
     }
@@ -51,6 +44,11 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     public SendStatus Send(in FrameInfo info)
     {
         _sent++;
+        if (_lentWhole is not null)
+        {
+            return SendFragments(info);
+        }
+
         if (_lentLoopback is { } buffer)
         {
             _lentLoopback = null;
@@ -68,10 +66,41 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             _lentLoopback = null;
             buffers.Return(buffer);
         }
+        else if (_lentWhole is not null)
+        {
+            ReturnWhole();
+        }
         else
         {
             _link.Return();
         }
+    }
+
+    private bool HasRoute(IpAddress destination) => destination.IsMulticast || destination.V4.IsBroadcast || _routes.TryFind(destination, out _);
+
+    private LendStatus CountNoRoute()
+    {
+        _counters = _counters with { NoRoute = _counters.NoRoute + 1 };
+        return LendStatus.Unreachable;
+    }
+
+    private Ipv4Header HeaderOf(in IpPacketInfo info, int length)
+    {
+        // Where a link carries less than we believe, routers must be let fragment.
+        var dontFragment = info.DontFragment && !_paths.IsBelowLeast(info.Destination);
+        return new Ipv4Header
+        {
+            TrafficClass = info.TrafficClass,
+            TotalLength = (ushort)length,
+
+            // RFC 6864 §4.1: a packet that is never fragmented needs no identification.
+            Identification = dontFragment ? (ushort)0 : NextIdentification(info),
+            DontFragment = dontFragment,
+            TimeToLive = info.TimeToLive != 0 ? info.TimeToLive : info.Destination.IsMulticast ? DefaultGroupTimeToLive : DefaultTimeToLive,
+            Protocol = info.Protocol,
+            Source = info.Source.V4,
+            Destination = info.Destination.V4,
+        };
     }
 
     private LendStatus RentLink(IpAddress destination, int length, out Span<byte> packet)
@@ -85,9 +114,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         {
             if (!destination.IsMulticast)
             {
-                _counters = _counters with { NoRoute = _counters.NoRoute + 1 };
                 packet = default;
-                return LendStatus.Unreachable;
+                return CountNoRoute();
             }
 
             nextHop = destination;

@@ -62,7 +62,9 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public Result LeaveGroup(IpAddress group) => _layer.LeaveGroup(group);
 
     /// <inheritdoc/>
-    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IIpHandler
+        => _layer.RunTimers(now);
 
     /// <inheritdoc/>
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload) => _layer.Rent(info, length, out payload);

@@ -85,7 +85,7 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
     public PollResult Poll(Instant now, int budget, int received)
     {
         received += Ip.ReceiveLoopback(budget, Handler);
-        var due = Instant.Min(Ip.RunTimers(now), Instant.Min(_link4.RunTimers(now), _link6.RunTimers(now)));
+        var due = Instant.Min(Ip.RunTimers(now, Handler), Instant.Min(_link4.RunTimers(now), _link6.RunTimers(now)));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
     }

@@ -22,11 +22,27 @@ public sealed record StackLimits
     /// may fragment them: a forged error could otherwise make connections send tiny segments (RFC 5927 §7).</summary>
     public int MinPathMtu { get; init; } = 552;
 
+    /// <summary>How many bytes the datagrams hold, in each family, of which fragments are missing; the one that has waited longest makes room. One source may hold a fourth, for which its own
+    /// make room.</summary>
+    public long MaxReassemblyBytes { get; init; } = 4 << 20;
+
+    /// <summary>How many datagrams wait for fragments, in each family; the one that has waited longest makes room. One source may have a fourth of them.</summary>
+    public int MaxReassemblies { get; init; } = 1024;
+
+    /// <summary>How many fragments a datagram may have; further ones are dropped, and with them the datagram. 65,535 bytes in fragments for links of 68 bytes are 1,366.</summary>
+    public int MaxFragmentsPerDatagram { get; init; } = 1400;
+
     /// <summary>How many groups this host is in, in each family; joining more fails with <see cref="ErrorKind.Full"/>.</summary>
     public int MaxGroups { get; init; } = 256;
 
     /// <summary>How many packets to this host itself wait for the next turn; sending more reports "full".</summary>
     public int MaxLoopbackPackets { get; init; } = 1024;
+
+    /// <summary>How many ICMP errors are sent in a second, in each family (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)); further ones are not sent.</summary>
+    public int IcmpErrorsPerSecond { get; init; } = 1000;
+
+    /// <summary>How many ICMP errors are sent at once, in each family, after a silence.</summary>
+    public int IcmpErrorBurst { get; init; } = 50;
 
     /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>
     public int MaxPings { get; init; } = 1024;

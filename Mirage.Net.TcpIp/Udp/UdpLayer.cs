@@ -119,7 +119,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
     private Result Write(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, ReadOnlySpan<byte> payload)
     {
         var length = UdpDatagram.HeaderSize + payload.Length;
-        if (length > _ip.MaxPayload(info.Destination))
+        if (length > ushort.MaxValue)
         {
             return ErrorKind.TooLarge;
         }

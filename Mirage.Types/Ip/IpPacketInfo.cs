@@ -12,7 +12,7 @@ public readonly struct IpPacketInfo
     /// <summary>What it carries.</summary>
     public IpProtocol Protocol { get; init; }
 
-    /// <summary>Time to live or hop limit. On sending, 0 stands for the stack's default of 64.</summary>
+    /// <summary>Time to live or hop limit. On sending, 0 stands for the stack's default: 64, and 1 to groups (RFC 1112 §6.1).</summary>
     public byte TimeToLive { get; init; }
 
     /// <summary>The type-of-service or traffic-class byte: DSCP (RFC 2474) and ECN (RFC 3168).</summary>

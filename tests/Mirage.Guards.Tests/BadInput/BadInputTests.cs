@@ -76,7 +76,7 @@ public class BadInputTests
             counters.Network.ReceivedFrames,
             ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
         Assert.Equal(ip6.Received, ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource);
-        Assert.Equal(ip.Received, ip.Delivered + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments);
+        Assert.Equal(ip.Received, ip.Delivered - ip.Fragments.Reassembled + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments.Received);
         Assert.Equal(
             ip.Delivered + ip6.Delivered,
             counters.Tcp.SegmentsReceived + counters.Icmp.Received + counters.Icmpv6.Received + ip.UnknownProtocol + ip6.UnknownProtocol + udp.Delivered + udp.Malformed + udp.BadChecksum + udp.NoListener);
@@ -88,7 +88,7 @@ public class BadInputTests
         long[] met =
         [
             counters.Ethernet.NotForUs, counters.Ethernet.UnknownType, counters.Arp.Malformed, counters.Ipv4.Malformed, counters.Ipv4.BadChecksum,
-            counters.Ipv4.SourceRouted, counters.Ipv4.NotForUs, counters.Ipv4.BadSource, counters.Ipv4.Fragments, counters.Ipv4.UnknownProtocol,
+            counters.Ipv4.SourceRouted, counters.Ipv4.NotForUs, counters.Ipv4.BadSource, counters.Ipv4.Fragments.Received, counters.Ipv4.UnknownProtocol,
             counters.Icmp.Malformed, counters.Icmp.EchoesAnswered, counters.Icmp.EchoesDropped, counters.Udp.Malformed, counters.Udp.BadChecksum,
             counters.Udp.NoListener, counters.Udp.Delivered, counters.Tcp.Malformed, counters.Tcp.BadChecksum, counters.Tcp.OldTimestamps,
             counters.Tcp.OutOfOrder, counters.Tcp.Challenges, counters.Tcp.ResetsSent, counters.Tcp.Resets,

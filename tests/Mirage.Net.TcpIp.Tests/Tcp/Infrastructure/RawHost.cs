@@ -34,6 +34,9 @@ internal sealed class RawHost : IPollable
     /// <summary>The addresses that it answers for.</summary>
     public HashSet<Ipv4Address> Addresses { get; } = [];
 
+    /// <summary>Where IPv4 packets go as they are, if anywhere.</summary>
+    public List<byte[]>? Sink { get; set; }
+
     public double Now => _platform.Now.Nanoseconds / 1e6;
 
     /// <summary>Whether nothing waits to be looked at.</summary>
@@ -120,6 +123,12 @@ internal sealed class RawHost : IPollable
     private void OnIp(ReadOnlySpan<byte> packet)
     {
         Assert.Equal(Ipv4ParseStatus.Valid, Ipv4Packet.TryParse(packet, out var ip));
+        if (Sink is not null)
+        {
+            Sink.Add(ip.Packet.ToArray());
+            return;
+        }
+
         if (ip.Protocol != IpProtocol.Tcp)
         {
             _packets.Enqueue(ip.Packet.ToArray());

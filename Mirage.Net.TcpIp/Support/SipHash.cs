@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Mirage.Net.TcpIp;
 
-/// <summary>SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of short inputs, for the initial sequence numbers of RFC 6528.</summary>
+/// <summary>SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash of short inputs, for numbers that strangers must not guess (RFC 6528, RFC 7739).</summary>
 internal static class SipHash
 {
     /// <summary>The hash of some bytes under a key of 128 bits.</summary>

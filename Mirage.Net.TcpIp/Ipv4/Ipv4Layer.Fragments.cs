@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>Fragments (RFC 791 §3.2): put together when they arrive, and cut where a path carries less than a datagram.</summary>
+internal sealed partial class Ipv4Layer<TLink, TPlatform>
+{
+    /// <summary>The largest packet in bytes.</summary>
+    private const int MaxLength = ushort.MaxValue;
+
+    // As Linux. RFC 1122 §3.3.2 would have one or two minutes, in which a lost fragment holds the memory of the others; senders have given up by then.
+    private static readonly TimeSpan ReassemblyTime = TimeSpan.FromSeconds(30);
+
+    private readonly Reassembler _reassembler = new(buffers, limits, ReassemblyTime, uncounted: 0);
+    private readonly FragmentIdentifications _identifications = FragmentIdentifications.Create(platform);
+    private byte[]? _lentWhole;
+    private IpPacketInfo _lentInfo;
+
+    private void InputFragment<THandler>(in Ipv4Packet parsed, bool isBroadcast, THandler handler)
+        where THandler : struct, IIpHandler
+    {
+        var key = new FragmentKey(parsed.Source, parsed.Destination, parsed.Protocol, parsed.Identification);
+        var place = new FragmentPlace(parsed.FragmentOffset, !parsed.MoreFragments, parsed.TrafficClass);
+        if (_reassembler.Add(key, place, parsed.Header, parsed.Payload, platform.Now, out var datagram) == FragmentStatus.Complete)
+        {
+            DeliverReassembled(datagram, isBroadcast, handler);
+        }
+    }
+
+    private void DeliverReassembled<THandler>(in ReassembledDatagram datagram, bool isBroadcast, THandler handler)
+        where THandler : struct, IIpHandler
+    {
+        var packet = datagram.Buffer.AsSpan(0, datagram.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[2..], (ushort)packet.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[6..], 0);
+        packet[1] |= (byte)(datagram.IsCongested ? 3 : 0);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(Checksum.Sum(packet[..datagram.HeaderLength])));
+        if (Ipv4Packet.TryParse(packet, out var parsed) == Ipv4ParseStatus.Valid)
+        {
+            // What a device says of a fragment's checksum says nothing of the datagram's: the transport checks it.
+            Deliver(parsed, isBroadcast, default, handler);
+        }
+
+        buffers.Return(datagram.Buffer);
+    }
+
+    /// <summary>Gives up datagrams whose fragments did not come, and forgets what else has aged.</summary>
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IIpHandler
+    {
+        while (_reassembler.TryExpire(now, out var expired))
+        {
+            // RFC 1122 §3.3.2: the sender is told if the first fragment came.
+            if (!expired.Value.First.IsEmpty && Ipv4Packet.TryParse(expired.Value.First, out var parsed) == Ipv4ParseStatus.Valid)
+            {
+                handler.OnProblem(InfoOf(parsed, isBroadcast: !IsLocal(parsed.Destination)), parsed.Packet, new IpProblem(IpErrorKind.ReassemblyTimeExceeded));
+            }
+
+            _reassembler.Forget(expired);
+        }
+
+        return Instant.Min(_reassembler.Due, _paths.RunTimers(now));
+    }
+
+    /// <summary>Lends a buffer of ours for a datagram that is larger than the path's packets; <see cref="SendFragments"/> cuts it.</summary>
+    private LendStatus RentWhole(in IpPacketInfo info, int length, out Span<byte> payload)
+    {
+        payload = default;
+        if (_lentWhole is not null)
+        {
+            throw new InvalidOperationException("a packet is lent already; send it or give it back first");
+        }
+
+        _lentWhole = buffers.Rent(length);
+        _lentLength = length;
+        _lentInfo = info;
+        payload = _lentWhole.AsSpan(0, length);
+        return LendStatus.Lent;
+    }
+
+    private SendStatus SendFragments(in FrameInfo info)
+    {
+        var whole = _lentWhole!.AsSpan(0, _lentLength);
+        Complete(whole, info);
+        var identification = NextIdentification(_lentInfo);
+        var most = (_paths.Find(_lentInfo.Destination, LinkMtu) - Ipv4Packet.HeaderSize) & ~7;
+        var (status, sent) = (SendStatus.Sent, 0);
+        for (var offset = 0; offset < whole.Length && status == SendStatus.Sent; offset += most)
+        {
+            var part = whole.Slice(offset, Math.Min(most, whole.Length - offset));
+            status = SendFragment(part, offset, offset + part.Length < whole.Length, identification);
+            sent += status == SendStatus.Sent ? 1 : 0;
+        }
+
+        _reassembler.CountSent(sent, status == SendStatus.Sent);
+        ReturnWhole();
+        return status;
+    }
+
+    private SendStatus SendFragment(ReadOnlySpan<byte> part, int offset, bool more, ushort identification)
+    {
+        var lent = RentLink(_lentInfo.Destination, Ipv4Packet.HeaderSize + part.Length, out var packet);
+        if (lent != LendStatus.Lent)
+        {
+            return lent == LendStatus.Full ? SendStatus.Full : SendStatus.Failed;
+        }
+
+        Ipv4Packet.Write(packet, HeaderOf(_lentInfo, packet.Length) with { Identification = identification, DontFragment = false, FragmentOffset = offset, MoreFragments = more });
+        part.CopyTo(packet[Ipv4Packet.HeaderSize..]);
+        return _link.Send(packet.Length, default);
+    }
+
+    private void ReturnWhole()
+    {
+        buffers.Return(_lentWhole!);
+        _lentWhole = null;
+    }
+
+    private ushort NextIdentification(in IpPacketInfo info) => (ushort)_identifications.Next(info.Source, info.Destination, info.Protocol);
+
+    /// <summary>What is cut cannot leave its checksum to the device.</summary>
+    private static void Complete(Span<byte> payload, in FrameInfo info)
+    {
+        if (info.Checksum == ChecksumState.Partial)
+        {
+            var covered = payload[info.ChecksumStart..];
+            BinaryPrimitives.WriteUInt16BigEndian(covered[info.ChecksumOffset..], Checksum.Finish(Checksum.Sum(covered)));
+        }
+    }
+}
