@@ -13,11 +13,13 @@ internal abstract class FlowOperation
 }
 
 /// <summary>
-/// A read, write or connect that waits: one object for all of a connection's, one after another. It is used on the loop only; continuations run
-/// inline there, so the awaiting code's synchronization context, which is the loop's, need not be asked.
+/// A read, write or connect that waits. It comes from a pool when the wait begins, and goes back when its outcome is taken, so that a connection which waits for
+/// nothing has none. It is used on the loop only; continuations run inline there, so the awaiting code's synchronization context, which is the loop's, need
+/// not be asked.
 /// </summary>
 /// <typeparam name="T">The outcome's type.</typeparam>
-internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOperation, IValueTaskSource<T>
+/// <typeparam name="TArgument">What the one that completes it needs.</typeparam>
+internal sealed class FlowOperation<T, TArgument>(TcpEngine engine, Stack<FlowOperation<T, TArgument>>? pool) : FlowOperation, IValueTaskSource<T>
 {
     private enum Phase : byte
     {
@@ -30,6 +32,10 @@ internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOper
     private Phase _phase;
     private short _version;
     private T _outcome = default!;
+
+    /// <summary>The owner's, while it waits.</summary>
+    public TArgument Argument = default!;
+
     private Action<object?>? _continuation;
     private object? _continuationState;
     private ExecutionContext? _executionContext;
@@ -40,30 +46,17 @@ internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOper
     /// <summary>Whether it waits.</summary>
     public bool IsPending => _phase == Phase.Pending;
 
-    /// <summary>Whether it can be begun: nothing waits, and the last outcome was taken.</summary>
-    public bool IsIdle => _phase == Phase.Idle;
-
-    /// <summary>Throws if it cannot be begun.</summary>
-    public void CheckIdle()
-    {
-        if (_phase != Phase.Idle)
-        {
-            throw new InvalidOperationException($"a {name} is pending on this flow already; await it first");
-        }
-    }
-
     /// <summary>Begins to wait.</summary>
-    /// <param name="owner">Told on the loop when the token is cancelled while it waits.</param>
+    /// <param name="owner">Told on the loop when the token is cancelled while it waits, and when the outcome is taken.</param>
     /// <param name="cancellation">The token.</param>
     public ValueTask<T> Begin(ICancellable owner, CancellationToken cancellation)
     {
-        CheckIdle();
         _phase = Phase.Pending;
         _owner = owner;
         if (cancellation.CanBeCanceled)
         {
             _cancellation = cancellation;
-            _registration = cancellation.UnsafeRegister(static operation => ((FlowOperation<T>)operation!).PostCancel(), this);
+            _registration = cancellation.UnsafeRegister(static operation => ((FlowOperation<T, TArgument>)operation!).PostCancel(), this);
         }
 
         return new ValueTask<T>(this, _version);
@@ -144,6 +137,13 @@ internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOper
         _cancellation = default;
         _version++;
         _phase = Phase.Idle;
+        _owner?.OnTaken(this);
+        _owner = null;
+        if (pool is not null && engine.IsOnLoop && pool.Count < engine.Limits.MaxPooledConnections)
+        {
+            pool.Push(this);
+        }
+
         if (phase == Phase.Cancelled)
         {
             throw new OperationCanceledException(cancellation);
@@ -155,7 +155,7 @@ internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOper
     private void Finish(Phase phase)
     {
         _phase = phase;
-        _owner = null;
+        Argument = default!;
         _registration.Dispose();
         _registration = default;
         if (_continuation is not null)
@@ -164,8 +164,11 @@ internal sealed class FlowOperation<T>(TcpEngine engine, string name) : FlowOper
         }
     }
 
+    /// <summary>The owner is used for something else from now on; whoever awaits this still gets the outcome.</summary>
+    public void Disown() => _owner = null;
+
     // The token is cancelled on any thread; what it ends is decided on the loop.
-    private void PostCancel() => engine.Post(static operation => ((FlowOperation<T>)operation!).CancelOnLoop(), this);
+    private void PostCancel() => engine.Post(static operation => ((FlowOperation<T, TArgument>)operation!).CancelOnLoop(), this);
 
     private void CancelOnLoop()
     {
@@ -190,4 +193,7 @@ internal interface ICancellable
 {
     /// <summary>The token of a waiting operation was cancelled. On the loop.</summary>
     void OnCancelled(FlowOperation operation);
+
+    /// <summary>The outcome of an operation was taken: it belongs to nobody.</summary>
+    void OnTaken(FlowOperation operation);
 }

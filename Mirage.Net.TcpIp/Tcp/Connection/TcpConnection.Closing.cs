@@ -2,7 +2,21 @@ namespace Mirage.Net.TcpIp;
 
 internal abstract partial class TcpConnection
 {
-    public FlowOperation<Result> ConnectOperation;
+    // While a connect waits, until its outcome is taken.
+    private FlowOperation<Result, bool>? _connect;
+
+    /// <summary>Whether the program waits for it to be established.</summary>
+    public bool IsConnecting => _connect is { IsPending: true };
+
+    /// <summary>Begins to wait for the connection to be established.</summary>
+    public ValueTask<Result> BeginConnect(CancellationToken cancellation)
+    {
+        _connect = Engine.RentConnect();
+        return _connect.Begin(this, cancellation);
+    }
+
+    /// <summary>It is established, or will not be.</summary>
+    public void CompleteConnect(Result result) => _connect!.Complete(result);
 
     /// <summary>The program ends one side or both (RFC 9293 §3.6). On the loop.</summary>
     public Result Shutdown(long generation, FlowDirection direction)
@@ -26,7 +40,7 @@ internal abstract partial class TcpConnection
 
         if ((direction & FlowDirection.Write) != 0 && !WriteShut)
         {
-            if (WriteOperation.IsPending)
+            if (IsWriting)
             {
                 throw new InvalidOperationException("a write is pending on this flow; await it before the write side is shut down");
             }
@@ -48,7 +62,7 @@ internal abstract partial class TcpConnection
         }
 
         var failure = Failure;
-        var hadPendingWrite = WriteOperation.IsPending && _writingBegun;
+        var hadPendingWrite = _write is { IsPending: true, Argument.IsBegun: true };
         LetGo();
         if (hadPendingWrite)
         {
@@ -76,28 +90,41 @@ internal abstract partial class TcpConnection
 
     public void OnCancelled(FlowOperation operation)
     {
-        if (operation == ReadOperation)
+        if (operation == _read)
         {
-            _reading = default;
-            ReadOperation.Cancel();
+            _read.Cancel();
         }
-        else if (operation == WriteOperation)
+        else if (operation == _write)
         {
-            var begun = _writingBegun;
-            _writing = default;
-            _writingBegun = false;
-            WriteOperation.Cancel();
+            var begun = _write.Argument.IsBegun;
+            _write.Cancel();
             if (begun)
             {
                 // The peer would see half a message.
                 Engine.Abort(this, ErrorKind.Reset);
             }
         }
-        else
+        else if (operation == _connect)
         {
-            ConnectOperation.Cancel();
+            _connect.Cancel();
             LetGo();
             Engine.Abort(this, ErrorKind.Reset);
+        }
+    }
+
+    public void OnTaken(FlowOperation operation)
+    {
+        if (operation == _read)
+        {
+            _read = null;
+        }
+        else if (operation == _write)
+        {
+            _write = null;
+        }
+        else if (operation == _connect)
+        {
+            _connect = null;
         }
     }
 
@@ -108,10 +135,9 @@ internal abstract partial class TcpConnection
         IsOrphan = true;
         ReadShut = WriteShut = true;
         ReceiveBuffer.Skip(Engine.Buffers, ReceiveBuffer.Length);
-        if (ReadOperation.IsPending)
+        if (_read is { IsPending: true } read)
         {
-            _reading = default;
-            ReadOperation.Complete(FlowRead.Failed(ErrorKind.Closed));
+            read.Complete(FlowRead.Failed(ErrorKind.Closed));
         }
 
         FailWrite(ErrorKind.Closed);
@@ -119,12 +145,20 @@ internal abstract partial class TcpConnection
 
     private void ResetOperations()
     {
-        // An outcome that nobody took keeps its object: another connection gets a new one.
-        ReadOperation = ReadOperation.IsIdle ? ReadOperation : new(Engine, "read");
-        WriteOperation = WriteOperation.IsIdle ? WriteOperation : new(Engine, "write");
-        ConnectOperation = ConnectOperation.IsIdle ? ConnectOperation : new(Engine, "connect");
-        _reading = default;
-        _writing = default;
-        _writingBegun = false;
+        // An outcome that nobody took stays with its object.
+        _read?.Disown();
+        _write?.Disown();
+        _connect?.Disown();
+        _read = null;
+        _write = null;
+        _connect = null;
+    }
+
+    private static void CheckIdle(FlowOperation? operation, string name)
+    {
+        if (operation is not null)
+        {
+            throw new InvalidOperationException($"a {name} is pending on this flow already; await it first");
+        }
     }
 }

@@ -27,16 +27,16 @@ internal abstract partial class TcpConnection
             return ErrorKind.Closed;
         }
 
-        StartKeepAlive(value);
+        StartKeepAlive(KeepAlivePolicy.From(value));
         return Result.Done;
     }
 
     /// <summary>Sets when a silent peer is asked (RFC 9293 §3.8.4).</summary>
-    public void StartKeepAlive(KeepAlive? value)
+    public void StartKeepAlive(KeepAlivePolicy? value)
     {
         KeepAlive = value;
         Probes = 0;
-        KeepAliveAt = value is { } keepAlive && IsSynchronized ? Engine.Now + keepAlive.After : Instant.Never;
+        KeepAliveAt = value is { Times: var times } && IsSynchronized ? Engine.Now + times.After : Instant.Never;
         Schedule();
     }
 

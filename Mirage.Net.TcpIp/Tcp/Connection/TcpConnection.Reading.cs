@@ -2,9 +2,10 @@ namespace Mirage.Net.TcpIp;
 
 internal abstract partial class TcpConnection
 {
-    public FlowOperation<FlowRead> ReadOperation;
     public bool ReadShut;
-    private Memory<byte> _reading;
+
+    // While a read waits, until its outcome is taken.
+    private FlowOperation<FlowRead, Memory<byte>>? _read;
 
     /// <summary>The program reads. On the loop.</summary>
     public ValueTask<FlowRead> Read(long generation, Memory<byte> buffer, CancellationToken cancellation)
@@ -14,7 +15,7 @@ internal abstract partial class TcpConnection
             return new(FlowRead.Failed(ErrorKind.Closed));
         }
 
-        ReadOperation.CheckIdle();
+        CheckIdle(_read, "read");
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<FlowRead>(cancellation);
@@ -25,17 +26,17 @@ internal abstract partial class TcpConnection
             return new(outcome);
         }
 
-        _reading = buffer;
-        return ReadOperation.Begin(this, cancellation);
+        _read = Engine.RentRead();
+        _read.Argument = buffer;
+        return _read.Begin(this, cancellation);
     }
 
     /// <summary>Something arrived, or the connection ended: completes a read that waits.</summary>
     public void OnReadable()
     {
-        if (ReadOperation.IsPending && TryRead(_reading, out var outcome))
+        if (_read is { IsPending: true } read && TryRead(read.Argument, out var outcome))
         {
-            _reading = default;
-            ReadOperation.Complete(outcome);
+            read.Complete(outcome);
         }
     }
 

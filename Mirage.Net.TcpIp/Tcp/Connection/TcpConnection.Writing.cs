@@ -4,10 +4,12 @@ namespace Mirage.Net.TcpIp;
 
 internal abstract partial class TcpConnection
 {
-    public FlowOperation<Result> WriteOperation;
     public bool WriteShut;
-    private ReadOnlySequence<byte> _writing;
-    private bool _writingBegun;
+
+    // While a write waits, until its outcome is taken.
+    private FlowOperation<Result, PendingWrite>? _write;
+
+    private bool IsWriting => _write is { IsPending: true };
 
     /// <summary>The program writes one run of bytes: the common case, which needs no sequence if there is room. On the loop.</summary>
     public ValueTask<Result> Write(long generation, ReadOnlyMemory<byte> buffer, CancellationToken cancellation)
@@ -17,7 +19,7 @@ internal abstract partial class TcpConnection
             return new((Result)error);
         }
 
-        WriteOperation.CheckIdle();
+        CheckIdle(_write, "write");
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<Result>(cancellation);
@@ -37,7 +39,7 @@ internal abstract partial class TcpConnection
             return new((Result)error);
         }
 
-        WriteOperation.CheckIdle();
+        CheckIdle(_write, "write");
         if (cancellation.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<Result>(cancellation);
@@ -50,34 +52,26 @@ internal abstract partial class TcpConnection
     /// <summary>The send buffer has room: goes on with a write that waits.</summary>
     public void OnWritable()
     {
-        if (!WriteOperation.IsPending)
+        if (_write is { IsPending: true } write)
         {
-            return;
-        }
-
-        var before = _writing.Length;
-        _writing = Accept(_writing);
-        _writingBegun |= _writing.Length < before;
-        if (_writing.IsEmpty)
-        {
-            CompleteWrite(Result.Done);
+            ref var pending = ref write.Argument;
+            var rest = Accept(pending.Rest);
+            pending.IsBegun |= rest.Length < pending.Rest.Length;
+            pending.Rest = rest;
+            if (rest.IsEmpty)
+            {
+                write.Complete(Result.Done);
+            }
         }
     }
 
     /// <summary>Ends a write that waits because the connection has ended.</summary>
     public void FailWrite(DeviceError error)
     {
-        if (WriteOperation.IsPending)
+        if (_write is { IsPending: true } write)
         {
-            CompleteWrite(error);
+            write.Complete(error);
         }
-    }
-
-    private void CompleteWrite(Result result)
-    {
-        _writing = default;
-        _writingBegun = false;
-        WriteOperation.Complete(result);
     }
 
     private DeviceError CheckWritable(long generation)
@@ -85,9 +79,9 @@ internal abstract partial class TcpConnection
 
     private ValueTask<Result> Wait(ReadOnlySequence<byte> rest, bool begun, CancellationToken cancellation)
     {
-        _writing = rest;
-        _writingBegun = begun;
-        return WriteOperation.Begin(this, cancellation);
+        _write = Engine.RentWrite();
+        _write.Argument = new PendingWrite { Rest = rest, IsBegun = begun };
+        return _write.Begin(this, cancellation);
     }
 
     /// <summary>Takes as much as there is room for.</summary>
@@ -119,4 +113,13 @@ internal abstract partial class TcpConnection
 
         return accepted;
     }
+}
+
+/// <summary>What a write that waits has not given away.</summary>
+internal struct PendingWrite
+{
+    public ReadOnlySequence<byte> Rest;
+
+    /// <summary>Whether some of it was taken already.</summary>
+    public bool IsBegun;
 }

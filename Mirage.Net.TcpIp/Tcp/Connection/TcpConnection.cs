@@ -11,9 +11,6 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     protected TcpConnection(TcpEngine engine)
     {
         Engine = engine;
-        ReadOperation = new(engine, "read");
-        WriteOperation = new(engine, "write");
-        ConnectOperation = new(engine, "connect");
     }
 
     public readonly TcpEngine Engine;
@@ -25,8 +22,6 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     public long Use;
 
     public TcpState State;
-    public IpEndpoint Local;
-    public IpEndpoint Remote;
 
     // In the connection table, and in the queue of those that have something to send.
     public uint Hash;
@@ -78,7 +73,9 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     public DeviceError Failure;
 
     public bool NoDelay;
-    public KeepAlive? KeepAlive;
+
+    /// <summary>When a silent peer is asked; one object for all connections of a listener.</summary>
+    public KeepAlivePolicy? KeepAlive;
 
     /// <summary>The first byte of data in the send buffer that was never sent comes at this position.</summary>
     public int UnsentPosition => SndNxt - SndUna - (FinSent ? 1 : 0);
@@ -93,7 +90,6 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     {
         Use++;
         State = TcpState.Closed;
-        Local = Remote = default;
         SndWnd = MaxSndWnd = 0;
         SndScale = RcvScale = 0;
         HasScaling = HasSack = HasTimestamps = false;

@@ -8,6 +8,9 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
 {
     private const int LeastBuffer = 16 << 10;
 
+    private readonly Stack<FlowOperation<FlowRead, Memory<byte>>> _reads = new();
+    private readonly Stack<FlowOperation<Result, PendingWrite>> _writes = new();
+    private readonly Stack<FlowOperation<Result, bool>> _connects = new();
     private TcpConnection? _firstPending;
     private TcpConnection? _lastPending;
     private FlowOperation? _firstReady;
@@ -34,6 +37,15 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     public Instant Now { get; protected set; }
 
     public abstract bool IsOnLoop { get; }
+
+    /// <summary>What a read waits with.</summary>
+    public FlowOperation<FlowRead, Memory<byte>> RentRead() => _reads.TryPop(out var read) ? read : new(this, _reads);
+
+    /// <summary>What a write waits with.</summary>
+    public FlowOperation<Result, PendingWrite> RentWrite() => _writes.TryPop(out var write) ? write : new(this, _writes);
+
+    /// <summary>What a connect waits with.</summary>
+    public FlowOperation<Result, bool> RentConnect() => _connects.TryPop(out var connect) ? connect : new(this, _connects);
 
     /// <summary>Runs an action on the loop.</summary>
     public abstract void Post(Action<object?> action, object? state);

@@ -17,8 +17,7 @@ internal sealed class ConnectionTable<TCongestion>(ulong key)
         var hash = _hash.Compute(localAddress, localPort, remoteAddress, remotePort);
         for (var connection = _buckets[hash & (uint)(_buckets.Length - 1)]; connection is not null; connection = connection.NextInBucket)
         {
-            if (connection.Hash == hash && connection.Remote.Port == remotePort && connection.Local.Port == localPort
-                && connection.Remote.Address == remoteAddress && connection.Local.Address == localAddress)
+            if (connection.Hash == hash && connection.IsBetween(localAddress, localPort, remoteAddress, remotePort))
             {
                 return System.Runtime.CompilerServices.Unsafe.As<TcpConnection<TCongestion>>(connection);
             }
@@ -35,7 +34,8 @@ internal sealed class ConnectionTable<TCongestion>(ulong key)
             Grow();
         }
 
-        connection.Hash = _hash.Compute(connection.Local.Address, connection.Local.Port, connection.Remote.Address, connection.Remote.Port);
+        var (local, remote) = (connection.Local, connection.Remote);
+        connection.Hash = _hash.Compute(local.Address, local.Port, remote.Address, remote.Port);
         Link(connection);
         Count++;
     }

@@ -22,7 +22,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.NoDelay = listener.Options.NoDelay;
-        connection.KeepAlive = listener.Options.KeepAlive;
+        connection.KeepAlive = listener.KeepAlive;
         TakeOpening(connection, opening);
         connection.RcvEdge = connection.RcvNxt + SynWindow;
         connection.SndNxt = connection.SndUna = connection.Iss + 1;

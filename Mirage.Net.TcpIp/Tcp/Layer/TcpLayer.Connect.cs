@@ -50,7 +50,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         var generation = connection.Generation;
-        var waiting = connection.ConnectOperation.Begin(connection, cancellation);
+        var waiting = connection.BeginConnect(cancellation);
         connection.State = TcpState.SynSent;
         SendSyn(connection);
         var result = await waiting.ConfigureAwait(true);
@@ -111,7 +111,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.NoDelay = options.NoDelay;
-        connection.KeepAlive = options.KeepAlive;
+        connection.KeepAlive = KeepAlivePolicy.From(options.KeepAlive);
         connection.SegmentSize = LocalSegmentSize(remote.Address);
         connection.ExpiresAt = Now + options.Timeout;
         return connection;

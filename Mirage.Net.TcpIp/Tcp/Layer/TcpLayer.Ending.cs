@@ -54,11 +54,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.SendBuffer.Release(Buffers);
         connection.OnReadable();
         connection.FailWrite(connection.Failure);
-        if (connection.ConnectOperation.IsPending)
+        if (connection.IsConnecting)
         {
             connection.Generation++;
             connection.IsOrphan = true;
-            connection.ConnectOperation.Complete(connection.Failure);
+            connection.CompleteConnect(connection.Failure);
         }
 
         End(connection);

@@ -107,7 +107,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         _counters = _counters with { ActiveOpens = _counters.ActiveOpens + 1 };
-        connection.ConnectOperation.Complete(Result.Done);
+        connection.CompleteConnect(Result.Done);
     }
 
     /// <summary>The scale at which the whole receive buffer can be advertised (RFC 7323 §2.3).</summary>

@@ -71,10 +71,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return false;
         }
 
+        var (local, remote) = (connection.Local, connection.Remote);
         TcpSegment.WriteHeader(
-            segment, connection.Local.Port, connection.Remote.Port, sequence, connection.RcvNxt, flags, connection.SelectWindow(), headerLength);
+            segment, local.Port, remote.Port, sequence, connection.RcvNxt, flags, connection.SelectWindow(), headerLength);
         _ = options.Write(segment[TcpSegment.HeaderSize..headerLength]);
-        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
+        var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
         sum = Checksum.Sum(segment[..headerLength], sum);
         if (length > 0)
         {

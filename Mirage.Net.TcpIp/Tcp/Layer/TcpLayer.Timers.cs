@@ -144,7 +144,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private void RunKeepAlive(TcpConnection<TCongestion> connection)
     {
         connection.KeepAliveAt = Instant.Never;
-        if (connection.KeepAlive is not { } keepAlive || connection.State == TcpState.TimeWait)
+        if (connection.KeepAlive is not { Times: var keepAlive } || connection.State == TcpState.TimeWait)
         {
             return;
         }

@@ -112,8 +112,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         }
 
         connection.Reset();
-        connection.Local = local;
-        connection.Remote = remote;
+        connection.SetEndpoints(local, remote);
         connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = iss;
         connection.TsOffset = timestampOffset;
         connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;

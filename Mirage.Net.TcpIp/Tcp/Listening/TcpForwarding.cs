@@ -3,7 +3,7 @@ namespace Mirage.Net.TcpIp;
 /// <summary>The program's side of a forwarder's half-open connection: one for each, not used again.</summary>
 internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancellable
 {
-    private readonly FlowOperation<Result<TcpFlow>> _operation = new(engine, "accept");
+    private readonly FlowOperation<Result<TcpFlow>, bool> _operation = new(engine, null);
 
     public IpEndpoint Source { get; } = half.Remote;
 
@@ -85,6 +85,10 @@ internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancella
         {
             engine.Decline(half, answer: true);
         }
+    }
+
+    public void OnTaken(FlowOperation operation)
+    {
     }
 
     private async ValueTask<Result<TcpFlow>> AcceptFromElsewhereAsync(CancellationToken cancellation)

@@ -11,6 +11,8 @@ internal abstract class TcpListener(in IpEndpoint local, TcpListenOptions option
 
     public TcpListenOptions Options { get; } = options;
 
+    public KeepAlivePolicy? KeepAlive { get; } = KeepAlivePolicy.From(options.KeepAlive);
+
     /// <summary>Established connections whose handler has not begun, the oldest first.</summary>
     public Queue<TcpConnection> Waiting { get; } = new();
 
