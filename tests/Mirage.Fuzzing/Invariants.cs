@@ -24,8 +24,7 @@ internal static class Invariants
     public static void CheckEmpty(FuzzedStack stack)
     {
         var counters = stack.Counters;
-        var left = stack.TcpConnections.FirstOrDefault();
-        Require(counters.Tcp.Connections == 0, $"{counters.Tcp.Connections} connections are left, {left?.Local} - {left?.Remote} in {left?.State}");
+        Require(counters.Tcp.Connections == 0, $"{counters.Tcp.Connections} connections are left, the first {stack.TcpConnections.FirstOrDefault()?.State}");
         Require(counters.BuffersInUse == 0, $"{counters.BuffersInUse} bytes of buffers are left");
     }
 

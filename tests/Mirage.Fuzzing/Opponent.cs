@@ -15,7 +15,7 @@ internal sealed class Opponent(FuzzCable cable)
     public static readonly MacAddress Mac = MacAddress.Local(0x0200);
     public static readonly IpAddress StackV4 = new Ipv4Address(10, 0, 0, 1);
     public static readonly IpAddress StackV6 = IpAddress.Parse("fd00::1");
-    public static readonly IpAddress[] Hosts = [new Ipv4Address(10, 0, 0, 2), new Ipv4Address(10, 0, 0, 3), new Ipv4Address(192, 0, 2, 1), new Ipv4Address(10,0,0,4)];
+    public static readonly IpAddress[] Hosts = [new Ipv4Address(10, 0, 0, 2), new Ipv4Address(10, 0, 0, 3), IpAddress.Parse("fd00::2"), IpAddress.Parse("fe80::2"), new Ipv4Address(192, 0, 2, 1)];
 
     private readonly List<Conversation> _conversations = [];
     private readonly Queue<byte[]> _packets = new();

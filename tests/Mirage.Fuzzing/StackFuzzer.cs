@@ -41,7 +41,7 @@ public sealed class StackFuzzer
     /// <summary>Bounds that are small enough to be reached.</summary>
     public static DirectStackOptions Options { get; } = new()
     {
-        Addresses = [new IpNetwork(Opponent.StackV4, 24)],
+        Addresses = [new IpNetwork(Opponent.StackV4, 24), new IpNetwork(Opponent.StackV6, 64)],
         Gateway = Opponent.Hosts[1],
         Tcp = new TcpSettings { SendBuffer = 30_000, ReceiveBuffer = 40_000 },
         Limits = new StackLimits
@@ -50,6 +50,10 @@ public sealed class StackFuzzer
             MaxPacketsPerNeighbour = 2,
             MaxConnections = 20,
             MaxTimeWait = 4,
+            MaxHalfOpen = 3,
+            MaxReassemblyBytes = 20_000,
+            MaxReassemblies = 3,
+            MaxPathMtus = 4,
             MaxOutOfOrderRuns = 6,
             MaxBuffered = 200_000,
             MaxPooledConnections = 4,
