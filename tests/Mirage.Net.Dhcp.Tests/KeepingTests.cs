@@ -187,7 +187,7 @@ public class KeepingTests
         using var cancellation = new CancellationTokenSource();
         var cancelled = client.WaitForLeaseAsync(cancellation.Token).AsTask();
         await world.Sleep(1);
-        await cancellation.CancelAsync();
+        World.Cancel(cancellation);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         await client.StopAsync();
         Assert.Equal(ErrorKind.Closed, (await waiting).Error.Kind);

@@ -55,6 +55,9 @@ internal sealed class World
         return (client, (await client.WaitForLeaseAsync()).ThrowIfFailed());
     }
 
+    /// <summary>Cancels on this thread.</summary>
+    public static void Cancel(CancellationTokenSource source) => source.Cancel();
+
     public Task Sleep(double seconds) => Platform.SleepAsync(TimeSpan.FromSeconds(seconds)).AsTask();
 
     public async Task SleepUntil(double seconds) => await Sleep(seconds - Now);
