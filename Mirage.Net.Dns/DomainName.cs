@@ -65,7 +65,8 @@ public readonly partial struct DomainName : IEquatable<DomainName>, ISpanParsabl
 
         var bytes = new byte[Ipv6Address.Size];
         address.V6.CopyTo(bytes);
-        var nibbles = bytes.Reverse().SelectMany(value => new[] { value & 0xf, value >> 4 }).Select(nibble => nibble.ToString("x", null));
+        Array.Reverse(bytes);
+        var nibbles = bytes.SelectMany(value => new[] { value & 0xf, value >> 4 }).Select(nibble => nibble.ToString("x", null));
         return Parse(string.Join('.', nibbles) + ".ip6.arpa");
     }
 

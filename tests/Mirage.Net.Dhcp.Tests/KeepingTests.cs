@@ -21,7 +21,7 @@ public class KeepingTests
         Assert.Equal((false, World.Leased, Ipv4Address.Any, Ipv4Address.Any), (request.Broadcast, request.ClientAddress, request.Requested, request.Server));
         Assert.Equal((3600.0, 4950.0, 5400.0), Times(renewed));
         Assert.Equal((DhcpState.Bound, 1L), (client.State, client.Counters.Renewed));
-        Assert.Equal([renewed.Address], world.Stack.Addresses);
+        Assert.Equal([renewed.Address], world.Addresses);
 
         await world.SleepUntil(36_001);
         Assert.Equal(20, client.Counters.Renewed);
@@ -67,7 +67,7 @@ public class KeepingTests
         world.Server.Messages.Clear();
         Assert.Null((await client.WaitForChangeAsync(lease)).ThrowIfFailed());
         Assert.Equal(3600.0, world.Now);
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
         await world.Sleep(0.001);
         Assert.Equal(
             [
@@ -149,7 +149,7 @@ public class KeepingTests
         Assert.Empty(changed.Routes);
         Assert.False(world.Stack.SelectSource(far).IsDone);
         Assert.Equal(980, world.Stack.MaxPayload(World.ServerAddress));
-        Assert.Equal([changed.Address], world.Stack.Addresses);
+        Assert.Equal([changed.Address], world.Addresses);
     });
 
     [Fact]
@@ -160,7 +160,7 @@ public class KeepingTests
         world.Stack.AddRoute(far, new Ipv4Address(172, 16, 0, 2));
         var (client, _) = await world.BindAsync();
         await client.StopAsync();
-        Assert.Equal([own], world.Stack.Addresses);
+        Assert.Equal([own], world.Addresses);
         Assert.True(world.Stack.SelectSource(new Ipv4Address(192, 0, 2, 1)).IsDone);
     });
 

@@ -25,14 +25,14 @@ public class ObtainingTests
         var request = await world.Server.NextAsync(DhcpMessageType.Request);
         Assert.Equal((discover.Transaction, discover.Seconds), (request.Transaction, request.Seconds));
         Assert.Equal((true, Ipv4Address.Any, World.Leased, World.ServerAddress), (request.Broadcast, request.ClientAddress, request.Requested, request.Server));
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
         world.Server.Ack(request);
 
         var lease = (await client.WaitForLeaseAsync()).ThrowIfFailed();
         Assert.Equal(DhcpState.Bound, client.State);
         Assert.Same(lease, client.Lease);
         Assert.Equal((new IpNetwork(World.Leased, 24), (IpAddress)World.ServerAddress), (lease.Address, lease.Server));
-        Assert.Equal([lease.Address], world.Stack.Addresses);
+        Assert.Equal([lease.Address], world.Addresses);
         Assert.Equal(new DhcpCounters { Sent = 2, Received = 2 }, client.Counters);
     });
 
@@ -57,7 +57,7 @@ public class ObtainingTests
         Assert.Equal(1380, world.Stack.MaxPayload(World.ServerAddress));
 
         await client.StopAsync();
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
         Assert.False(world.Stack.SelectSource(new Ipv4Address(192, 0, 2, 1)).IsDone);
         Assert.Equal(1480, world.Stack.MaxPayload(World.ServerAddress));
     });

@@ -32,7 +32,7 @@ public class RefusalTests
         _ = await world.Server.NextAsync(DhcpMessageType.Request);
         world.Server.Nak(await world.Server.NextAsync(DhcpMessageType.Request));
         Assert.Null((await client.WaitForChangeAsync(lease)).ThrowIfFailed());
-        Assert.Equal((50.0, 0), (Math.Round(world.Now, 6), world.Stack.Addresses.Count));
+        Assert.Equal((50.0, 0), (Math.Round(world.Now, 6), world.Addresses.Count()));
         var discover = await world.Server.NextAsync(DhcpMessageType.Discover);
         Assert.Equal((50.0, Ipv4Address.Any), (Math.Round(discover.At, 6), discover.Requested));
     });
@@ -88,7 +88,7 @@ public class RefusalTests
         var decline = world.Server.Messages[^1];
         Assert.Equal((true, Ipv4Address.Any, World.Leased, World.ServerAddress), (decline.IsToEveryone, decline.ClientAddress, decline.Requested, decline.Server));
         Assert.Equal(Ipv4Address.Any, decline.From.Address);
-        Assert.Equal((DhcpState.Init, 1L, 0), (client.State, client.Counters.Declined, world.Stack.Addresses.Count));
+        Assert.Equal((DhcpState.Init, 1L, 0), (client.State, client.Counters.Declined, world.Addresses.Count()));
 
         // RFC 2131 §3.1 (5): not before ten seconds.
         world.Server.Offered = World.OtherLeased;
@@ -119,7 +119,7 @@ public class RefusalTests
         Assert.Equal(DhcpState.Probing, client.State);
         await client.StopAsync();
         await world.Sleep(20);
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
         Assert.Equal(2, world.Server.Messages.Count);
     });
 
@@ -129,7 +129,7 @@ public class RefusalTests
         var (client, _) = await world.BindAsync();
         world.Server.Messages.Clear();
         await Task.WhenAll(client.StopAsync().AsTask(), client.StopAsync().AsTask());
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
         await world.Sleep(1000);
 
         // RFC 2131 §4.4.6, table 5.
@@ -147,7 +147,7 @@ public class RefusalTests
         await client.StopAsync(release: false);
         await world.Sleep(1000);
         Assert.Empty(world.Server.Messages);
-        Assert.Empty(world.Stack.Addresses);
+        Assert.Empty(world.Addresses);
     });
 
     [Fact]

@@ -55,6 +55,9 @@ internal sealed class World
         return (client, (await client.WaitForLeaseAsync()).ThrowIfFailed());
     }
 
+    /// <summary>The IPv4 addresses of the stack.</summary>
+    public IEnumerable<IpNetwork> Addresses => Stack.Addresses.Where(address => address.Address.IsV4);
+
     /// <summary>Cancels on this thread.</summary>
     public static void Cancel(CancellationTokenSource source) => source.Cancel();
 
