@@ -9,6 +9,9 @@ internal sealed record Bulk(LinkOptions There)
 
     public int Mtu { get; init; } = 1500;
 
+    /// <summary>Whether neither SACK nor timestamps are used.</summary>
+    public bool PlainOptions { get; init; }
+
     /// <summary>How often the link is cut for a second, at equal distances in what the server has received.</summary>
     public int Cuts { get; init; }
 
@@ -24,12 +27,16 @@ internal sealed record Bulk(LinkOptions There)
                 ClientMtu = Mtu,
                 ServerMtu = Mtu,
                 Tcp = settings,
+                PlainOptions = PlainOptions,
                 Family = family,
             });
             var served = new TaskCompletionSource();
             var cuts = 0;
             hosts.Listen(new Exchange(size, Cut, served));
             var client = await hosts.ConnectAsync();
+            Assert.True(client.TryGet<TcpControl>(out var control));
+            var statistics = control.GetStatistics().ThrowIfFailed();
+            Assert.Equal((!PlainOptions, !PlainOptions), (statistics.SelectiveAcknowledgement, statistics.Timestamps));
             await client.ExchangeAsync(Pattern.Request, Pattern.Response, size);
             (await client.CloseAsync()).ThrowIfFailed();
             await served.Task;

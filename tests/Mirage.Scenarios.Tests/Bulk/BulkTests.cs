@@ -3,7 +3,7 @@ namespace Mirage.Scenarios.Tests;
 /// <summary>Data both ways at once over a link with a fault, and over one with all of them: every byte arrives once and in order, the connection ends, and nothing is left.</summary>
 public class BulkTests
 {
-    private const int Size = 256 << 10;
+    private const int Size = 1 << 20;
 
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(5);
 
@@ -43,6 +43,10 @@ public class BulkTests
         ["asymmetric delay"] = new(Clean with { Delay = TimeSpan.FromMilliseconds(1) }) { Back = Clean with { Delay = TimeSpan.FromMilliseconds(150) } },
         ["cut for a second, and again"] = new(Clean) { Cuts = 2 },
         ["everything"] = new(All) { Cuts = 1 },
+        ["loss of 1 % without SACK"] = new(Clean with { Loss = 0.01 }) { PlainOptions = true },
+        ["loss of 10 % without SACK"] = new(Clean with { Loss = 0.1 }) { PlainOptions = true },
+        ["reordering without SACK"] = new(Clean with { Reordering = 0.1 }) { PlainOptions = true },
+        ["everything without SACK"] = new(All) { Cuts = 1, PlainOptions = true },
     };
 
     public static TheoryData<string> Cases => [.. Links.Keys];

@@ -1,3 +1,4 @@
+using ServerDevice = Mirage.Scenarios.Tests.Middlebox<Mirage.Net.Virtual.VirtualNetwork>;
 using Device = Mirage.Net.Virtual.Impaired<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform>;
 
 namespace Mirage.Scenarios.Tests;
@@ -16,7 +17,7 @@ internal sealed record HostsOptions
     /// <summary>Both directions.</summary>
     public LinkOptions Both
     {
-        init => There = Back = value;
+        init => (There, Back) = (value, value);
     }
 
     public int ClientMtu { get; init; } = 1500;
@@ -31,6 +32,9 @@ internal sealed record HostsOptions
     {
         init => ClientTcp = ServerTcp = value;
     }
+
+    /// <summary>Whether a middle box takes SACK and timestamps out of SYNs.</summary>
+    public bool PlainOptions { get; init; }
 
     public StackLimits Limits { get; init; } = new();
 
@@ -61,8 +65,8 @@ internal sealed class Hosts<TCongestion>
         (ClientAddress, ServerAddress) = (ClientV4, ServerV4);
         Link = new Device(Switch.Connect(options.ClientMtu), platform, options.There, options.Back);
         Client = DirectStack<Device, SimulatedPlatform, TCongestion>.Connect(Link, platform, StackOptions(ClientAddress, options.ClientTcp, options.Limits));
-        Server = DirectStack<VirtualNetwork, SimulatedPlatform, TCongestion>.Connect(
-            Switch.Connect(options.ServerMtu), platform, StackOptions(ServerAddress, options.ServerTcp, options.Limits));
+        Server = DirectStack<ServerDevice, SimulatedPlatform, TCongestion>.Connect(
+            new ServerDevice(Switch.Connect(options.ServerMtu), options.PlainOptions), platform, StackOptions(ServerAddress, options.ServerTcp, options.Limits));
     }
 
     public SimulatedPlatform Platform { get; }
@@ -77,7 +81,7 @@ internal sealed class Hosts<TCongestion>
 
     public DirectStack<Device, SimulatedPlatform, TCongestion> Client { get; }
 
-    public DirectStack<VirtualNetwork, SimulatedPlatform, TCongestion> Server { get; }
+    public DirectStack<ServerDevice, SimulatedPlatform, TCongestion> Server { get; }
 
     public Task Sleep(TimeSpan time) => Platform.SleepAsync(time).AsTask();
 
