@@ -9,7 +9,7 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
         where THandler : struct, IIpErrorHandler
     {
         // What quotes another host's packet, or one that no unicast address could have sent, is forged or lost its way. Of a later fragment the transport's header is not quoted.
-        if (!Ipv4Quote.TryParse(message.Payload, out var quote) || quote.IsLaterFragment || !_ip.IsLocal(quote.Source) || Kind(message) is not { } kind)
+        if (!Ipv4Quote.TryParse(message.Payload, out var quote) || quote.IsLaterFragment || !(_ip.IsLocal(quote.Source) || _ip.AcceptsAnyAddress) || Kind(message) is not { } kind)
         {
             _counters = _counters with { ErrorsRefused = _counters.ErrorsRefused + 1 };
             return;

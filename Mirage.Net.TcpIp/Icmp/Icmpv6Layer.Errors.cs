@@ -96,7 +96,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         // What is quoted must be a packet that this host may have sent.
         var quoted = message.Payload;
         if (KindOf(message) is not { } kind || quoted.Length < Ipv6Packet.HeaderSize + LeastQuote || quoted[0] >> 4 != (int)IpFamily.V6
-            || !_ip.IsLocal(new Ipv6Address(quoted[8..])))
+            || !(_ip.IsLocal(new Ipv6Address(quoted[8..])) || _ip.AcceptsAnyAddress))
         {
             _counters = _counters with { ErrorsRefused = _counters.ErrorsRefused + 1 };
             return;

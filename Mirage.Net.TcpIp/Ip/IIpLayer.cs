@@ -28,6 +28,10 @@ public interface IIpLayer : IIp
     /// <param name="mtu">The largest packet in bytes, at least the least MTU of the family; <see langword="null"/> for what the link takes.</param>
     void SetMtu(int? mtu);
 
+    /// <summary>Sets whether packets to any address of the family are taken: not those to groups that were not joined, to everyone, or to loopback addresses.</summary>
+    /// <param name="value">Whether they are.</param>
+    void SetAcceptAnyAddress(bool value);
+
     /// <summary>Runs what is due: path MTUs age, datagrams whose fragments did not come are given up.</summary>
     /// <typeparam name="THandler">What tells their senders.</typeparam>
     /// <param name="now">The present.</param>

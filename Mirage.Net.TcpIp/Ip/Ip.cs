@@ -77,6 +77,16 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     }
 
     /// <inheritdoc/>
+    public bool AcceptsAnyAddress => _layer.V4.AcceptsAnyAddress;
+
+    /// <inheritdoc/>
+    public void SetAcceptAnyAddress(bool value)
+    {
+        _layer.V4.SetAcceptAnyAddress(value);
+        _layer.V6.SetAcceptAnyAddress(value);
+    }
+
+    /// <inheritdoc/>
     public bool IsLocal(IpAddress address) => address.IsV6 ? _layer.V6.IsLocal(address) : _layer.V4.IsLocal(address);
 
     /// <inheritdoc/>

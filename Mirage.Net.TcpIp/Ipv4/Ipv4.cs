@@ -47,6 +47,12 @@ public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public void SetMtu(int? mtu) => _layer.SetMtu(mtu);
 
     /// <inheritdoc/>
+    public bool AcceptsAnyAddress => _layer.AcceptsAnyAddress;
+
+    /// <inheritdoc/>
+    public void SetAcceptAnyAddress(bool value) => _layer.AcceptsAnyAddress = value;
+
+    /// <inheritdoc/>
     public bool IsLocal(IpAddress address) => _layer.IsLocal(address);
 
     /// <inheritdoc/>

@@ -4,6 +4,9 @@ namespace Mirage.Net.TcpIp;
 
 internal sealed partial class Ipv4Layer<TLink, TPlatform>
 {
+    // 224.0.0.0: groups, and above them what is reserved.
+    private const uint FirstGroup = 0xe000_0000;
+
     private long _received;
     private long _delivered;
 
@@ -24,7 +27,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         if (!IsLocal(destination))
         {
             isBroadcast = parsed.Destination.IsBroadcast || IsDirectedBroadcast(destination);
-            if (!isBroadcast && !IsJoined(parsed.Destination))
+            if (!isBroadcast && !IsJoined(parsed.Destination) && !(AcceptsAnyAddress && IsUnicast(parsed.Destination)))
             {
                 _counters = _counters with { NotForUs = _counters.NotForUs + 1 };
                 return;
@@ -47,6 +50,9 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
         Deliver(parsed, isBroadcast, info, handler);
     }
+
+    /// <summary>Whether an address is one that some host may have (RFC 1122 §3.2.1.3): no group, nothing of the reserved classes, not loopback.</summary>
+    private static bool IsUnicast(Ipv4Address address) => !address.IsAny && !address.IsLoopback && address.Value < FirstGroup;
 
     private void Deliver<THandler>(in Ipv4Packet parsed, bool isBroadcast, in FrameInfo info, THandler handler)
         where THandler : struct, IIpHandler

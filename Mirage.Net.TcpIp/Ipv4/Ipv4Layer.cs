@@ -18,6 +18,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
 
     public IReadOnlyList<Route> Routes => _routes.Routes;
 
+    public bool AcceptsAnyAddress { get; set; }
+
     public Ipv4Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent, Fragments = _reassembler.Counters };
 
     public void SetMtu(int? mtu)

@@ -41,6 +41,12 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public void SetMtu(int? mtu) => _layer.SetMtu(mtu);
 
     /// <inheritdoc/>
+    public bool AcceptsAnyAddress => _layer.AcceptsAnyAddress;
+
+    /// <inheritdoc/>
+    public void SetAcceptAnyAddress(bool value) => _layer.AcceptsAnyAddress = value;
+
+    /// <inheritdoc/>
     public bool IsLocal(IpAddress address) => address.IsV6 && _layer.IsLocal(address.V6);
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         }
 
         var destination = parsed.Destination;
-        if (!(destination.IsMulticast ? IsJoined(destination) : IsLocal(destination)))
+        if (!(destination.IsMulticast ? IsJoined(destination) : IsLocal(destination) || (AcceptsAnyAddress && IsOfSomeHost(destination))))
         {
             _counters = _counters with { NotForUs = _counters.NotForUs + 1 };
             return;
@@ -34,6 +34,9 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
         Deliver(parsed, info, handler);
     }
+
+    /// <summary>Whether an address is one that a host elsewhere may have: neither of this host alone nor of this link alone (RFC 4291 §2.5).</summary>
+    private static bool IsOfSomeHost(in Ipv6Address address) => !address.IsAny && !address.IsLoopback && !address.IsLinkLocal && !address.IsIpv4Mapped;
 
     private void Deliver<THandler>(in Ipv6Packet parsed, in FrameInfo info, THandler handler)
         where THandler : struct, IIpHandler

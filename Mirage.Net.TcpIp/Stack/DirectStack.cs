@@ -65,14 +65,6 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     /// <inheritdoc/>
     public Result UnlistenTcp(ushort port) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.UnlistenTcp(port);
 
-    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.ForwardTcp"/>
-    public Result ForwardTcp<THandler>(THandler handler, TcpListenOptions? options = null)
-        where THandler : struct, ITcpForwarder
-        => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.ForwardTcp(handler, options);
-
-    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.UnforwardTcp"/>
-    public Result UnforwardTcp() => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Tcp.UnforwardTcp();
-
     /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.GetListeners"/>
     public void GetTcpListeners(List<TcpListenerInfo> into) => Layers.Internet.Tcp.GetListeners(into);
 

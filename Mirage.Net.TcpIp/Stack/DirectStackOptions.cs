@@ -18,6 +18,15 @@ public sealed record DirectStackOptions
     /// <summary>Further routes.</summary>
     public IReadOnlyList<Route> Routes { get; init; } = [];
 
+    /// <summary>
+    /// Whether the stack takes what is sent to addresses that are not its own, because it is the router of those who send it, or the far end of a tunnel: see <see cref="IForwardingStack"/>. Its
+    /// listeners take it too, and it may send from any address. Never what comes from, or goes to, loopback addresses, groups and everyone.
+    /// </summary>
+    public bool AcceptAnyAddress { get; init; }
+
+    /// <summary>With <see cref="AcceptAnyAddress"/>: whether echo requests to any address are answered, in its name.</summary>
+    public bool AnswerEchoToAny { get; init; }
+
     /// <summary>What the stack may hold, at the most.</summary>
     public StackLimits Limits { get; init; } = new();
 

@@ -8,7 +8,7 @@ namespace Mirage.Net.TcpIp;
 /// <typeparam name="TLink6">The link under IPv6.</typeparam>
 /// <typeparam name="TPlatform">The platform.</typeparam>
 /// <typeparam name="TCongestion">The congestion control of TCP.</typeparam>
-internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
+internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
     where TLink4 : struct, IIpLink<Ipv4Address>
     where TLink6 : struct, IIpLink<Ipv6Address>
     where TPlatform : struct, IPlatform
@@ -17,6 +17,7 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
     private readonly TLink4 _link4;
     private readonly TLink6 _link6;
     private readonly BufferPool _buffers;
+    private readonly bool _answerEchoToAny;
     private long _unknownProtocol4;
     private long _unknownProtocol6;
     private long _errorsIgnored;
@@ -26,10 +27,14 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
         _link4 = link4;
         _link6 = link6;
         _buffers = buffers;
+        _answerEchoToAny = options.AnswerEchoToAny;
         Ip = new(new(link4, platform, buffers, options.Limits), new(link6, platform, buffers, options.Limits));
         Icmp = new(new(Ip.V4, platform, options.Limits), new(Ip.V6, platform, options.Limits));
-        Udp = new(Ip, platform);
+        Udp = new(Ip, platform, options.Limits);
         Tcp = new(Ip, platform, buffers, options.Tcp, options.Limits);
+        Ip.SetAcceptAnyAddress(options.AcceptAnyAddress);
+        Udp.SetUnreachable(Icmp.SendUnreachable);
+        Tcp.SetUnreachable(Icmp.SendUnreachable);
         foreach (var address in options.Addresses)
         {
             Ip.AddAddress(address);
@@ -67,6 +72,7 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
         Icmp = Icmp.V4.Counters,
         Icmpv6 = Icmp.V6.Counters,
         IcmpErrorsIgnored = _errorsIgnored,
+        EchoesToOthersIgnored = _echoesToOthers,
         Udp = Udp.Counters,
         Tcp = Tcp.Counters,
         BuffersInUse = _buffers.Lent,
@@ -86,6 +92,7 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
     {
         received += Ip.ReceiveLoopback(budget, Handler);
         var due = Instant.Min(Ip.RunTimers(now, Handler), Instant.Min(_link4.RunTimers(now), _link6.RunTimers(now)));
+        due = Instant.Min(due, Udp.RunTimers(now));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
     }
@@ -117,6 +124,8 @@ internal sealed class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
                         layers.Icmp.SendUnreachable(info, packet, UnreachableReason.Port);
                     }
 
+                    break;
+                case IpProtocol.Icmp or IpProtocol.Icmpv6 when layers.IsEchoToAnother(info, payload):
                     break;
                 case IpProtocol.Icmp when info.Destination.IsV4:
                     layers.Icmp.V4.Input(info, payload, new ControlInput(layers));

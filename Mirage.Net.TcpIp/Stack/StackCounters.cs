@@ -30,6 +30,15 @@ public readonly record struct StackCounters
     /// <summary>ICMP errors about packets of a protocol that does not take any.</summary>
     public long IcmpErrorsIgnored { get; init; }
 
+    /// <summary>Echo requests to addresses that are not this host's, and not answered.</summary>
+    public long EchoesToOthersIgnored { get; init; }
+
+    /// <summary>Over a packet device: what is neither IPv4 nor, where that is spoken, IPv6.</summary>
+    public long UnknownVersion { get; init; }
+
+    /// <summary>Over a packet device: messages of neighbour discovery, which has no meaning there.</summary>
+    public long LinkMessagesIgnored { get; init; }
+
     /// <summary>UDP.</summary>
     public UdpCounters Udp { get; init; }
 

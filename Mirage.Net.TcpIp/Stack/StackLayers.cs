@@ -1,24 +1,22 @@
 namespace Mirage.Net.TcpIp;
 
 /// <summary>The layers of a stack, closed over each other, and one turn of them: what arrived goes up, timers run, the program goes on, output leaves.</summary>
-internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
+internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifetime<TPlatform>
     where TNetwork : struct, INetwork
     where TPlatform : struct, IPlatform
     where TCongestion : struct, ICongestionControl
 {
     private readonly TNetwork _network;
-    private readonly TPlatform _platform;
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
     private readonly Ndp<Ethernet<TNetwork>, TPlatform> _ndp;
     private readonly bool _hasIpv6;
-    private readonly TaskCompletionSource _disconnected = new();
     private long _unknownType;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
+        : base(platform)
     {
         _network = network;
-        _platform = platform;
         var buffers = new BufferPool(options.Limits.RetainedBuffers);
         _ethernet = new(network);
         _arp = new(_ethernet, platform, buffers, options.Arp, options.Limits);
@@ -38,8 +36,6 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
 
     public MacAddress LinkAddress => _ethernet.Mac;
 
-    public bool IsDisconnected { get; private set; }
-
     public StackCounters Counters => Internet.Counters with
     {
         Network = _network.Counters,
@@ -51,63 +47,21 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation)
         => address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : new(false);
 
-    public PollResult Poll(Instant now, int budget)
+    public override PollResult Poll(Instant now, int budget)
     {
         Internet.BeginTurn(now);
         var received = _ethernet.Receive(budget, new FrameInput(this));
         if (received == 0 && !IsDisconnected && _network.Failure is { IsNone: false } failure)
         {
-            Fail(failure);
-            return new PollResult(busy: true, Instant.Never);
+            return Fail(failure);
         }
 
         return Internet.Poll(now, budget, received);
     }
 
-    public async Task RunAsync(CancellationToken cancellation)
-    {
-        var stopped = new TaskCompletionSource();
-        using var registration = cancellation.UnsafeRegister(static source => ((TaskCompletionSource)source!).TrySetResult(), stopped);
-        await (await Task.WhenAny(_disconnected.Task, stopped.Task).ConfigureAwait(true)).ConfigureAwait(true);
-    }
+    protected override void EndLayers(ErrorKind reason) => Internet.End(reason);
 
-    public ValueTask DisconnectAsync()
-    {
-        if (_platform.IsOnLoop)
-        {
-            return DisconnectOnLoopAsync();
-        }
-
-        var done = new TaskCompletionSource<Task>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _platform.Post(_ => done.SetResult(DisconnectOnLoopAsync().AsTask()), null);
-        return new(done.Task.Unwrap());
-    }
-
-    private async ValueTask DisconnectOnLoopAsync()
-    {
-        if (IsDisconnected)
-        {
-            return;
-        }
-
-        End(ErrorKind.Closed);
-        await _ethernet.DisconnectAsync().ConfigureAwait(true);
-        _ = _disconnected.TrySetResult();
-    }
-
-    /// <summary>The device is gone: what waits for the stack is told. Posted, since the program goes on from there.</summary>
-    private void Fail(DeviceError failure)
-    {
-        End(ErrorKind.Disconnected);
-        _platform.Post(_ => _disconnected.TrySetException(failure.ToException()), null);
-    }
-
-    private void End(ErrorKind reason)
-    {
-        IsDisconnected = true;
-        Internet.End(reason);
-        _platform.Detach(this);
-    }
+    protected override ValueTask DisconnectDeviceAsync() => _ethernet.DisconnectAsync();
 
     /// <summary>RFC 4291 §2.8: each interface of a host has a link-local address.</summary>
     private void AddLinkLocalAddress(NdpSettings settings)
@@ -115,7 +69,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : IPollable
         Span<byte> secret = stackalloc byte[StableIdentifier.SecretSize];
         if (settings.StableSecret.IsEmpty)
         {
-            _platform.Fill(secret);
+            Platform.Fill(secret);
         }
         else
         {

@@ -47,6 +47,9 @@ public sealed record StackLimits
     /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>
     public int MaxPings { get; init; } = 1024;
 
+    /// <summary>How many associations a forwarder of datagrams has; the one that was silent for longest makes room.</summary>
+    public int MaxUdpAssociations { get; init; } = 4096;
+
     /// <summary>How many TCP connections there may be, in all states; more are refused.</summary>
     public int MaxConnections { get; init; } = 262_144;
 

@@ -5,11 +5,12 @@ namespace Mirage.Net.TcpIp;
 /// <typeparam name="TPlatform">The platform.</typeparam>
 /// <param name="ip">The IP layer.</param>
 /// <param name="platform">The platform.</param>
-public readonly struct Udp<TIp, TPlatform>(TIp ip, TPlatform platform) : IUdp
+/// <param name="limits">How many associations there may be.</param>
+public readonly struct Udp<TIp, TPlatform>(TIp ip, TPlatform platform, StackLimits limits) : IUdp
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
-    private readonly UdpLayer<TIp, TPlatform> _layer = new(ip, platform);
+    private readonly UdpLayer<TIp, TPlatform> _layer = new(ip, platform, limits);
 
     /// <summary>What was delivered and dropped.</summary>
     public UdpCounters Counters => _layer.Counters;
@@ -37,6 +38,23 @@ public readonly struct Udp<TIp, TPlatform>(TIp ip, TPlatform platform) : IUdp
     /// <inheritdoc/>
     public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => _layer.Send(local, remote, payload);
 
-    /// <summary>Stops receiving on all ports.</summary>
+    /// <inheritdoc cref="IForwardingStack.ForwardUdp"/>
+    public Result ForwardUdp<TForwarder>(TForwarder forwarder, UdpForwardOptions? options = null)
+        where TForwarder : struct, IUdpForwarder
+        => _layer.Forward(forwarder, options);
+
+    /// <inheritdoc cref="IForwardingStack.UnforwardUdp"/>
+    public Result UnforwardUdp() => _layer.Unforward();
+
+    /// <summary>Sets what tells senders that a forwarder refuses; without it they are told nothing.</summary>
+    /// <param name="unreachable">ICMP.</param>
+    public void SetUnreachable(UnreachableSender unreachable) => _layer.Unreachable = unreachable;
+
+    /// <summary>Ends the associations that have been silent for too long.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns>When to call again.</returns>
+    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
+
+    /// <summary>Stops receiving on all ports, and forwarding.</summary>
     public void UnlistenAll() => _layer.UnlistenAll();
 }

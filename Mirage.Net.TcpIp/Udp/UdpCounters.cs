@@ -6,6 +6,21 @@ public readonly record struct UdpCounters
     /// <summary>Datagrams given to a handler.</summary>
     public long Delivered { get; init; }
 
+    /// <summary>Datagrams given to the forwarder.</summary>
+    public long Forwarded { get; init; }
+
+    /// <summary>Associations of the forwarder that there are now.</summary>
+    public int Associations { get; init; }
+
+    /// <summary>Associations that were begun.</summary>
+    public long AssociationsBegun { get; init; }
+
+    /// <summary>Associations that ended because they were silent.</summary>
+    public long AssociationsExpired { get; init; }
+
+    /// <summary>Associations that ended to make room for others.</summary>
+    public long AssociationsDisplaced { get; init; }
+
     /// <summary>Datagrams sent.</summary>
     public long Sent { get; init; }
 

@@ -14,6 +14,18 @@ internal sealed partial class UdpLayer<TIp, TPlatform>
         // RFC 5927 §4: UDP knows nothing of what it sent but the port that it was sent from.
         if (Find(local.Port, local.Address) is not { } listener)
         {
+            // RFC 4787 (REQ-12): what an error says does not end an association; only the path's size is of use.
+            if (_pairings.Find(remote, local) is not null)
+            {
+                _counters = _counters with { ErrorsReceived = _counters.ErrorsReceived + 1 };
+                if (error.Kind == IpErrorKind.PacketTooBig)
+                {
+                    _ip.ReportPathMtu(error.Remote, error.Mtu);
+                }
+
+                return;
+            }
+
             _counters = _counters with { ErrorsRefused = _counters.ErrorsRefused + 1 };
             return;
         }

@@ -2,7 +2,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform)
+internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platform, StackLimits limits)
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
@@ -14,7 +14,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
     private long _sent;
     private UdpCounters _counters;
 
-    public UdpCounters Counters => _counters with { Delivered = _delivered, Sent = _sent };
+    public UdpCounters Counters => _counters with { Delivered = _delivered, Sent = _sent, Forwarded = _forwarded, Associations = _pairings.Count };
 
     public bool Input(in IpPacketInfo info, ReadOnlySpan<byte> payload, in FrameInfo frame)
     {
@@ -32,6 +32,11 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
 
         if (Find(datagram.DestinationPort, info.Destination) is not { } listener)
         {
+            if (InputForwarded(info, datagram))
+            {
+                return true;
+            }
+
             _counters = _counters with { NoListener = _counters.NoListener + 1 };
             return false;
         }
@@ -57,7 +62,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
     {
         _platform.CheckOnLoop();
         var address = options?.Address ?? default;
-        if (!address.IsAny && !_ip.IsLocal(address))
+        if (!address.IsAny && !_ip.IsLocal(address) && !_ip.AcceptsAnyAddress)
         {
             return new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
         }
@@ -87,7 +92,11 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
         return _listeners.Remove(port) ? Result.Done : ErrorKind.NotFound;
     }
 
-    public void UnlistenAll() => _listeners.Clear();
+    public void UnlistenAll()
+    {
+        _listeners.Clear();
+        _ = Unforward();
+    }
 
     public Result Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
     {

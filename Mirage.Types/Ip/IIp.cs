@@ -28,6 +28,9 @@ public interface IIp : IIpAddressing
     /// <returns>Whether it is.</returns>
     bool IsLocal(IpAddress address);
 
+    /// <summary>Whether packets to addresses that are not this host's are taken too, and may be sent from such addresses: the host is a tunnel's far end, or others' router.</summary>
+    bool AcceptsAnyAddress { get; }
+
     /// <summary>Changes whenever what <see cref="IIpAddressing.MaxPayload"/> says may have changed for some destination: a path MTU was learnt, or has aged
     /// (RFC 1191 §6.3, RFC 8201 §5.3). Whoever keeps a size asks again only then.</summary>
     int PathRevision { get; }

@@ -30,6 +30,10 @@ public interface ITcpForwardRequest<TFlow>
     /// <summary>To where, which need not be an address of this host.</summary>
     IpEndpoint Destination { get; }
 
+    /// <summary>Cancelled when there is nothing to decide any more, because the peer, or the stack, gave up before: what is being tried for the connection can be given up
+    /// too.</summary>
+    CancellationToken Withdrawn { get; }
+
     /// <summary>Answers the SYN, and waits for the connection to be established.</summary>
     /// <param name="cancellation">Ends the wait, and the attempt.</param>
     /// <returns>The connection, whose local end is <see cref="Destination"/>; <see cref="ErrorKind.TimedOut"/> or <see cref="ErrorKind.Reset"/> if the peer has given
@@ -38,6 +42,10 @@ public interface ITcpForwardRequest<TFlow>
 
     /// <summary>Answers with a reset: the peer sees that the connection is refused. Loop only.</summary>
     void Refuse();
+
+    /// <summary>Answers with an ICMP error in the name of <see cref="Destination"/>: the peer sees that the host, or the network, cannot be reached. Loop only.</summary>
+    /// <param name="reason">Why.</param>
+    void Refuse(UnreachableReason reason);
 
     /// <summary>Does not answer: the peer sees nothing, and tries again for a while. Loop only.</summary>
     void Drop();

@@ -62,6 +62,9 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     /// <summary>Ends a SYN that the program does not want, with a reset or without an answer.</summary>
     public abstract void Decline(HalfOpen half, bool answer);
 
+    /// <summary>Ends a SYN that the program does not want, with an ICMP error.</summary>
+    public abstract void Refuse(HalfOpen half, UnreachableReason reason);
+
     /// <summary>Puts a connection into the queue of those that have something to send in this turn.</summary>
     public void RequestOutput(TcpConnection connection)
     {

@@ -64,6 +64,10 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// <returns>Done, or <see cref="ErrorKind.NotFound"/> if there is no forwarder.</returns>
     public Result UnforwardTcp() => _layer.Unforward();
 
+    /// <summary>Sets what tells peers that a forwarder refuses by an ICMP error; without it they are told nothing.</summary>
+    /// <param name="unreachable">ICMP.</param>
+    public void SetUnreachable(UnreachableSender unreachable) => _layer.Unreachable = unreachable;
+
     /// <summary>Adds what listens to a list, for diagnosis. Loop only.</summary>
     /// <param name="into">The list.</param>
     public void GetListeners(List<TcpListenerInfo> into) => _layer.GetListeners(into);

@@ -84,7 +84,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 return selected.Error;
             }
         }
-        else if (!_ip.IsLocal(address))
+        else if (!_ip.IsLocal(address) && !_ip.AcceptsAnyAddress)
         {
             return new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
         }

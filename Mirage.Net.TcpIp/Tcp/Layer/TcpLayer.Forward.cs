@@ -7,6 +7,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private TcpForwarder? _forwarder;
 
+    /// <summary>What tells peers that a destination cannot be reached; set by who composes the layers.</summary>
+    public UnreachableSender? Unreachable { get; set; }
+
     public Result Forward<THandler>(THandler handler, TcpListenOptions? options)
         where THandler : struct, ITcpForwarder
     {
@@ -50,6 +53,21 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         FailHalfOpen(half, answer ? ErrorKind.Refused : ErrorKind.TimedOut);
+    }
+
+    public override void Refuse(HalfOpen half, UnreachableReason reason)
+    {
+        if (Unreachable is not null)
+        {
+            var info = new IpPacketInfo { Source = half.Remote.Address, Destination = half.Local.Address, Protocol = IpProtocol.Tcp, DontFragment = true };
+            Span<byte> packet = stackalloc byte[QuotedPacket.MaxHeaderSize + TcpSegment.HeaderSize];
+            var headerLength = QuotedPacket.WriteHeader(packet, info, TcpSegment.HeaderSize);
+            TcpSegment.WriteHeader(
+                packet[headerLength..], half.Remote.Port, half.Local.Port, half.Opening.Irs, default, TcpFlags.Syn, half.Opening.Window, TcpSegment.HeaderSize);
+            Unreachable(info, packet[..(headerLength + TcpSegment.HeaderSize)], reason);
+        }
+
+        FailHalfOpen(half, ErrorKind.Refused);
     }
 
     private void Ask(TcpForwarder forwarder, HalfOpen half)

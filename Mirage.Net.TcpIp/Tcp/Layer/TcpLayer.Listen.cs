@@ -12,7 +12,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         options ??= new TcpListenOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConcurrent, 1, nameof(options));
-        if (!options.Address.IsAny && !_ip.IsLocal(options.Address))
+        if (!options.Address.IsAny && !_ip.IsLocal(options.Address) && !_ip.AcceptsAnyAddress)
         {
             return new DeviceError(ErrorKind.Invalid, $"{options.Address} is not an address of this host");
         }

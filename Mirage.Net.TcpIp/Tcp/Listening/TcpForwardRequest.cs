@@ -16,6 +16,9 @@ public readonly struct TcpForwardRequest : ITcpForwardRequest<TcpFlow>
     /// <inheritdoc/>
     public IpEndpoint Destination => Forwarding.Destination;
 
+    /// <inheritdoc/>
+    public CancellationToken Withdrawn => Forwarding.Withdrawn;
+
     private TcpForwarding Forwarding => _forwarding
         ?? throw new InvalidOperationException("this TcpForwardRequest is the default value and names no connection");
 
@@ -24,6 +27,9 @@ public readonly struct TcpForwardRequest : ITcpForwardRequest<TcpFlow>
 
     /// <inheritdoc/>
     public void Refuse() => Forwarding.Decline(answer: true);
+
+    /// <inheritdoc/>
+    public void Refuse(UnreachableReason reason) => Forwarding.Refuse(reason);
 
     /// <inheritdoc/>
     public void Drop() => Forwarding.Decline(answer: false);

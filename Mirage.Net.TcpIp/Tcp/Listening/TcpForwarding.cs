@@ -1,9 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Mirage.Net.TcpIp;
 
 /// <summary>The program's side of a forwarder's half-open connection: one for each, not used again.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no handle that somebody waits on: there is nothing to free.")]
 internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancellable
 {
     private readonly FlowOperation<Result<TcpFlow>, bool> _operation = new(engine, null);
+    private CancellationTokenSource? _withdrawn;
 
     public IpEndpoint Source { get; } = half.Remote;
 
@@ -16,6 +20,24 @@ internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancella
     public TcpFlow Flow { get; private set; }
 
     public bool IsDecided { get; private set; }
+
+    /// <summary>Made only if somebody asks.</summary>
+    public CancellationToken Withdrawn
+    {
+        get
+        {
+            if (_withdrawn is null)
+            {
+                _withdrawn = new CancellationTokenSource();
+                if (HalfOpen is null && !IsDecided)
+                {
+                    _withdrawn.Cancel();
+                }
+            }
+
+            return _withdrawn.Token;
+        }
+    }
 
     /// <summary>Why it ended before it was established.</summary>
     public DeviceError Failure { get; private set; }
@@ -59,6 +81,18 @@ internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancella
         }
     }
 
+    public void Refuse(UnreachableReason reason)
+    {
+        if (!IsDecided)
+        {
+            IsDecided = true;
+            if (HalfOpen is { } half)
+            {
+                engine.Refuse(half, reason);
+            }
+        }
+    }
+
     /// <summary>The connection is established.</summary>
     public void Complete(TcpFlow flow)
     {
@@ -72,6 +106,12 @@ internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancella
     {
         HalfOpen = null;
         Failure = failure;
+        if (!IsDecided && _withdrawn is not null)
+        {
+            // Posted: the program goes on outside of the turn's segments.
+            engine.Post(static source => ((CancellationTokenSource)source!).Cancel(), _withdrawn);
+        }
+
         if (_operation.IsPending)
         {
             _operation.Complete(failure);

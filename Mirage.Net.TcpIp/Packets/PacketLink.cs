@@ -1,0 +1,108 @@
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// A packet device as the link under IP, for both families: there is nobody to resolve, so that packets go into the device as they are, whatever their next hop.
+/// </summary>
+/// <typeparam name="TDevice">The device.</typeparam>
+/// <param name="device">The device.</param>
+public readonly struct PacketLink<TDevice>(TDevice device) : IIpLink<Ipv4Address>, IIpLink<Ipv6Address>
+    where TDevice : struct, IPacketDevice
+{
+    private readonly PacketLinkLayer<TDevice> _layer = new(device);
+
+    /// <inheritdoc cref="IIpLink{TAddress}.Offload"/>
+    public static NetworkOffload Offload => TDevice.Offload;
+
+    /// <inheritdoc cref="IIpLink{TAddress}.Mtu"/>
+    public int Mtu => _layer.Mtu;
+
+    /// <inheritdoc/>
+    public LendStatus Rent(Ipv4Address nextHop, int length, out Span<byte> packet) => _layer.Device.Rent(length, out packet);
+
+    /// <inheritdoc/>
+    public LendStatus Rent(Ipv6Address nextHop, int length, out Span<byte> packet) => _layer.Device.Rent(length, out packet);
+
+    /// <inheritdoc cref="IIpLink{TAddress}.RentBroadcast"/>
+    public LendStatus RentBroadcast(int length, out Span<byte> packet) => _layer.Device.Rent(length, out packet);
+
+    /// <inheritdoc cref="IIpLink{TAddress}.Send"/>
+    public SendStatus Send(int length, in FrameInfo info) => _layer.Device.Send(length, info);
+
+    /// <inheritdoc cref="IIpLink{TAddress}.Return"/>
+    public void Return() => _layer.Device.Return();
+
+    /// <summary>Does nothing: nobody asks for link addresses.</summary>
+    /// <param name="address">Ignored.</param>
+    public void AddAddress(Ipv4Address address)
+    {
+    }
+
+    /// <inheritdoc cref="AddAddress(Ipv4Address)"/>
+    public void AddAddress(Ipv6Address address)
+    {
+    }
+
+    /// <inheritdoc cref="AddAddress(Ipv4Address)"/>
+    public void RemoveAddress(Ipv4Address address)
+    {
+    }
+
+    /// <inheritdoc cref="AddAddress(Ipv4Address)"/>
+    public void RemoveAddress(Ipv6Address address)
+    {
+    }
+
+    /// <summary>Does nothing: a packet device filters nothing.</summary>
+    /// <param name="group">Ignored.</param>
+    public void AddGroup(Ipv4Address group)
+    {
+    }
+
+    /// <inheritdoc cref="AddGroup(Ipv4Address)"/>
+    public void AddGroup(Ipv6Address group)
+    {
+    }
+
+    /// <inheritdoc cref="AddGroup(Ipv4Address)"/>
+    public void RemoveGroup(Ipv4Address group)
+    {
+    }
+
+    /// <inheritdoc cref="AddGroup(Ipv4Address)"/>
+    public void RemoveGroup(Ipv6Address group)
+    {
+    }
+
+    /// <summary>Whether an address may be used: nobody else can have it here.</summary>
+    /// <param name="address">Ignored.</param>
+    /// <returns><see cref="LinkAddressState.Ready"/>.</returns>
+    public LinkAddressState StateOf(Ipv4Address address) => LinkAddressState.Ready;
+
+    /// <inheritdoc cref="StateOf(Ipv4Address)"/>
+    public LinkAddressState StateOf(Ipv6Address address) => LinkAddressState.Ready;
+
+    /// <summary>Counts a message of neighbour discovery, which has no meaning here.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="message">The message.</param>
+    public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Ignored++;
+
+    /// <summary>Nothing is ever due.</summary>
+    /// <param name="now">The present.</param>
+    /// <returns><see cref="Instant.Never"/>.</returns>
+    public Instant RunTimers(Instant now) => Instant.Never;
+
+    /// <summary>Messages of neighbour discovery and of groups that came and were ignored.</summary>
+    internal long Ignored => _layer.Ignored;
+}
+
+/// <summary>What a <see cref="PacketLink{TDevice}"/> names.</summary>
+internal sealed class PacketLinkLayer<TDevice>(TDevice device)
+    where TDevice : struct, IPacketDevice
+{
+    public TDevice Device => device;
+
+    // The same as long as the device is there, and asked for each segment.
+    public int Mtu { get; } = device.Mtu;
+
+    public long Ignored { get; set; }
+}
