@@ -106,7 +106,7 @@ internal sealed class LinkDirection
             _counts.TooLarge++;
             GiveBack(buffer);
         }
-        else if (IsLost())
+        else if (IsLost(length))
         {
             GiveBack(buffer);
         }
@@ -160,9 +160,9 @@ internal sealed class LinkDirection
 
     private bool Chance(ulong threshold) => _random.Next() < threshold || threshold == ulong.MaxValue;
 
-    private bool IsLost()
+    private bool IsLost(int length)
     {
-        if (_loss != 0 && Chance(_loss))
+        if (_loss != 0 && length <= _options.LossMaxLength && Chance(_loss))
         {
             _counts.Lost++;
             return true;

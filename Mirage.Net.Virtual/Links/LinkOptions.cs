@@ -29,6 +29,9 @@ public sealed record LinkOptions
     /// <summary>The chance that a frame is lost.</summary>
     public double Loss { get; init; }
 
+    /// <summary>The longest frame that <see cref="Loss"/> concerns, in bytes with its Ethernet header: with 100, acknowledgements are lost and data is not.</summary>
+    public int LossMaxLength { get; init; } = int.MaxValue;
+
     /// <summary>Loss in bursts, besides <see cref="Loss"/>.</summary>
     public BurstLoss BurstLoss { get; init; }
 

@@ -19,6 +19,16 @@ public class LinkFaultTests
         });
 
     [Fact]
+    public void Loss_may_concern_short_frames_only()
+        => Link.Run(new LinkOptions { Loss = 1, LossMaxLength = 100 }, async link =>
+        {
+            link.Send(1, 100);
+            link.Send(2, 101);
+            await link.Sleep(1);
+            Assert.Equal([2], link.Numbers);
+        });
+
+    [Fact]
     public void Bursts_of_loss_are_as_long_and_as_frequent_as_the_model_says()
         => Link.Run(new LinkOptions { BurstLoss = new BurstLoss(Enter: 0.02, Leave: 0.2) }, async link =>
         {

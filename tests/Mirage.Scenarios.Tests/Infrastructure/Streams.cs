@@ -39,12 +39,17 @@ internal static class Streams
         Assert.Equal(length, received);
     }
 
+    /// <summary>Sends and expects at once, as much each way.</summary>
+    public static Task ExchangeAsync<TFlow>(this TFlow flow, Pattern send, Pattern expect, long length, Action<long>? progress = null)
+        where TFlow : struct, IFlow
+        => flow.ExchangeAsync(send, expect, length, length, progress);
+
     /// <summary>Sends and expects at once.</summary>
-    public static async Task ExchangeAsync<TFlow>(this TFlow flow, Pattern send, Pattern expect, long length, Action<long>? progress = null)
+    public static async Task ExchangeAsync<TFlow>(this TFlow flow, Pattern send, Pattern expect, long sent, long expected, Action<long>? progress = null)
         where TFlow : struct, IFlow
     {
-        var sending = flow.SendAsync(send, length);
-        await flow.ExpectAsync(expect, length, progress);
+        var sending = flow.SendAsync(send, sent);
+        await flow.ExpectAsync(expect, expected, progress);
         await sending;
     }
 }
