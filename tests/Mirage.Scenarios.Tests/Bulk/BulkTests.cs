@@ -39,7 +39,7 @@ public class BulkTests
         ["jitter"] = new(Clean with { Jitter = TimeSpan.FromMilliseconds(20) }),
         ["trailing bytes"] = new(Clean with { TrailingBytes = 9 }),
         ["full every other time"] = new(Clean with { Refusal = 0.5 }),
-        ["a small MTU"] = new(Clean) { Mtu = 576 },
+        ["a small MTU"] = new(Clean) { Mtu = 1280 },
         ["asymmetric delay"] = new(Clean with { Delay = TimeSpan.FromMilliseconds(1) }) { Back = Clean with { Delay = TimeSpan.FromMilliseconds(150) } },
         ["cut for a second, and again"] = new(Clean) { Cuts = 2 },
         ["everything"] = new(All) { Cuts = 1 },
@@ -49,17 +49,22 @@ public class BulkTests
         ["everything without SACK"] = new(All) { Cuts = 1, PlainOptions = true },
     };
 
-    public static TheoryData<string> Cases => [.. Links.Keys];
+    public static TheoryData<IpFamily, string> Cases => [.. Enum.GetValues<IpFamily>().SelectMany(_ => Links.Keys, (family, link) => (family, link))];
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void All_bytes_arrive_once_and_in_order(string link) => Seeds.ForEach(seed => Links[link].Run<NewReno>(seed, Size, Settings));
+    public void All_bytes_arrive_once_and_in_order(IpFamily family, string link) => Seeds.ForEach(seed => Links[link].Run<NewReno>(seed, Size, Settings, family));
 
     [Theory]
-    [InlineData(0x7fff_ff00u)]
-    [InlineData(0xffff_ff00u)]
-    public void Sequence_numbers_wrap_over_a_bad_link(uint initial)
-        => Seeds.ForEach(seed => Links["everything"].Run<NewReno>(seed, Size, Settings with { InitialSequence = initial }));
+    [InlineData(IpFamily.Ipv4, 0x7fff_ff00u)]
+    [InlineData(IpFamily.Ipv4, 0xffff_ff00u)]
+    [InlineData(IpFamily.Ipv6, 0x7fff_ff00u)]
+    [InlineData(IpFamily.Ipv6, 0xffff_ff00u)]
+    public void Sequence_numbers_wrap_over_a_bad_link(IpFamily family, uint initial)
+        => Seeds.ForEach(seed => Links["everything"].Run<NewReno>(seed, Size, Settings with { InitialSequence = initial }, family));
+
+    [Fact]
+    public void The_smallest_MTU_of_IPv4_links_is_enough() => Seeds.ForEach(seed => (Links["loss of 1 %"] with { Mtu = 296 }).Run<NewReno>(seed, Size, Settings));
 
     [Fact]
     public void Small_buffers_are_enough()

@@ -46,6 +46,9 @@ public enum IpFamily
 {
     /// <summary>IPv4.</summary>
     Ipv4,
+
+    /// <summary>IPv6.</summary>
+    Ipv6,
 }
 
 /// <summary>Two stacks on a switch with an impaired link between them.</summary>
@@ -54,15 +57,20 @@ internal sealed class Hosts<TCongestion>
 {
     public const ushort Port = 7;
 
-    private static readonly IpAddress ClientV4 = new Ipv4Address(10, 0, 0, 1);
-    private static readonly IpAddress ServerV4 = new Ipv4Address(10, 0, 0, 2);
+    // Until then a new IPv6 address may be another's (RFC 4862 §5.4), and is not used.
+    private static readonly TimeSpan Tentative = TimeSpan.FromSeconds(3);
+
+    private readonly IpFamily _family;
 
     public Hosts(SimulatedPlatform platform, HostsOptions options)
     {
         Platform = platform;
         Switch = new VirtualSwitch(platform.Loop, new VirtualSwitchOptions { QueueLength = 8192 });
         Seeds.Capture(Switch);
-        (ClientAddress, ServerAddress) = (ClientV4, ServerV4);
+        _family = options.Family;
+        (ClientAddress, ServerAddress) = _family == IpFamily.Ipv4
+            ? (IpAddress.Parse("10.0.0.1"), IpAddress.Parse("10.0.0.2"))
+            : (IpAddress.Parse("fd00::1"), IpAddress.Parse("fd00::2"));
         Link = new Device(Switch.Connect(options.ClientMtu), platform, options.There, options.Back);
         Client = DirectStack<Device, SimulatedPlatform, TCongestion>.Connect(Link, platform, StackOptions(ClientAddress, options.ClientTcp, options.Limits));
         Server = DirectStack<ServerDevice, SimulatedPlatform, TCongestion>.Connect(
@@ -86,7 +94,15 @@ internal sealed class Hosts<TCongestion>
     public Task Sleep(TimeSpan time) => Platform.SleepAsync(time).AsTask();
 
     public async Task<TcpFlow> ConnectAsync(ushort port = Port, TcpConnectOptions? options = null)
-        => (await Client.ConnectTcpAsync(new IpEndpoint(ServerAddress, port), options ?? new TcpConnectOptions { Timeout = TimeSpan.FromMinutes(10) })).ThrowIfFailed();
+    {
+        if (_family == IpFamily.Ipv6 && Platform.Now < new Instant(0) + Tentative)
+        {
+            await Sleep(Tentative);
+        }
+
+        var flow = await Client.ConnectTcpAsync(new IpEndpoint(ServerAddress, port), options ?? new TcpConnectOptions { Timeout = TimeSpan.FromMinutes(10) });
+        return flow.ThrowIfFailed();
+    }
 
     public void Listen<THandler>(THandler handler, TcpListenOptions? options = null, ushort port = Port)
         where THandler : struct, IFlowHandler
@@ -104,14 +120,16 @@ internal sealed class Hosts<TCongestion>
         Assert.Equal((0, 0), (Link.OutboundCounters.InFlight, Link.InboundCounters.InFlight));
     }
 
-    private static DirectStackOptions StackOptions(IpAddress address, TcpSettings tcp, StackLimits limits)
+    private DirectStackOptions StackOptions(IpAddress address, TcpSettings tcp, StackLimits limits)
         => new()
         {
-            Addresses = [new IpNetwork(address, 24)],
+            Addresses = [new IpNetwork(address, _family == IpFamily.Ipv4 ? 24 : 64)],
+            UseIpv6 = _family == IpFamily.Ipv6,
             Tcp = tcp,
             Limits = limits,
 
             // Address resolution has three attempts; a bad link would make it, not TCP, fail.
             Arp = new ArpOptions { MaxRequests = 20 },
+            Ndp = new NdpSettings { MaxMulticastSolicitations = 20, MaxUnicastSolicitations = 20 },
         };
 }

@@ -41,6 +41,7 @@ public class ManyConnectionsTests
             var after = GC.GetTotalMemory(forceFullCollection: true);
             var bytes = (after - before) / (2.0 * Count);
             Output.Write($"{bytes:0} bytes for each end of a connection, with what its program needs to wait; {server.Counters.BuffersInUse} bytes of buffers in use");
+            Assert.InRange(bytes, 1, 1024);
             for (var i = 0; i < Count; i += 100)
             {
                 await ExchangeAsync(flows[i]);
