@@ -6,6 +6,7 @@ internal static class Tools
     private static readonly Dictionary<string, string> Packages = new()
     {
         ["curl"] = "curl",
+        ["dnsmasq"] = "dnsmasq-base",
         ["nc"] = "netcat-openbsd",
         ["nstat"] = "iproute2",
         ["ping"] = "iputils-ping",

@@ -60,5 +60,5 @@ internal sealed class World
     public Task<Result<DnsAnswer>> AskAsync(string name = "www.example.org", DnsRecordType type = DnsRecordType.A) => Client.QueryAsync(DomainName.Parse(name), type).AsTask();
 
     public Stack Connect(params IpAddress[] addresses)
-        => Stack.Connect(Switch.Connect(mtu: 1500), Platform, new DirectStackOptions { Addresses = [.. addresses.Select(address => new IpNetwork(address, 24))] });
+        => Stack.Connect(Switch.Connect(mtu: 1500), Platform, new DirectStackOptions { Addresses = [.. addresses.Select(address => new IpNetwork(address, address.IsV4 ? 24 : 64))] });
 }
