@@ -1,3 +1,5 @@
+using Mirage.Testing;
+
 namespace Mirage.Consoles.Tests;
 
 public sealed class MemoryConsoleTests : ConsoleBehaviour<MemoryConsole>

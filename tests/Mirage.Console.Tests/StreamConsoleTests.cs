@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using Mirage.Testing;
 
 namespace Mirage.Consoles.Tests;
 

@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using Microsoft.Win32.SafeHandles;
+using Mirage.Testing;
 
 [assembly: SupportedOSPlatform("linux")]
 

@@ -1,4 +1,4 @@
-using Mirage.Behaviour;
+using Mirage.Testing;
 
 namespace Mirage.Net.Socket.Tests;
 

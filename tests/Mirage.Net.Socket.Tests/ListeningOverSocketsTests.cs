@@ -1,6 +1,6 @@
-using System.Net;
 using System.Net.Sockets;
-using Mirage.Behaviour;
+using System.Net;
+using Mirage.Testing;
 
 namespace Mirage.Net.Socket.Tests;
 

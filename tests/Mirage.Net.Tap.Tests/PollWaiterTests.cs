@@ -1,4 +1,4 @@
-using Mirage.Net.Virtual.Tests;
+using Mirage.Testing;
 
 namespace Mirage.Net.Tap.Tests;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
+using Mirage.Testing;
 
 namespace Mirage.Net.Virtual.Tests;
 

@@ -1,3 +1,4 @@
+using Mirage.Testing;
 using CapturedNetwork = Mirage.Net.Virtual.Captured<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform>;
 
 namespace Mirage.Net.Virtual.Tests;

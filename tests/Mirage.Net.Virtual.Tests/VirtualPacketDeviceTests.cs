@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Mirage.Testing;
 using CapturedDevice = Mirage.Net.Virtual.CapturedPackets<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform>;
 
 namespace Mirage.Net.Virtual.Tests;

@@ -10,15 +10,25 @@ public sealed class DirectStackHost(TcpSettings? tcp = null) : IScriptHost
 {
     private const int StandardScale = 7;
 
-    public ValueTask<IScriptSockets> StartAsync(ScriptLink link)
+    // Longer than an address of IPv6 waits before it is used (RFC 4862 §5.4).
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+
+    public async ValueTask<IScriptSockets> StartAsync(ScriptLink link)
     {
         var stack = ScriptedStack.Connect(link.Network, link.Platform, new DirectStackOptions
         {
             Addresses = [link.Local],
-            Gateway = link.Gateway,
+            Gateway = link.Gateway.IsV4 ? link.Gateway : default,
+            Ipv6Gateway = link.Gateway.IsV6 ? link.Gateway : default,
+            UseIpv6 = link.Local.Address.IsV6,
             Tcp = tcp ?? new TcpSettings { ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale) },
         });
-        return new(new DirectSockets(new SocketsContext(stack, link)));
+        if (link.Local.Address.IsV6)
+        {
+            await link.Platform.SleepAsync(Settling);
+        }
+
+        return new DirectSockets(new SocketsContext(stack, link));
     }
 }
 

@@ -50,7 +50,7 @@ internal abstract partial class TcpConnection
     public ushort SelectWindow()
     {
         var limit = Engine.ReceiveLimit;
-        var edge = RcvNxt + Math.Max(0, limit - ReceiveBuffer.Length);
+        var edge = RcvNxt + Room(limit);
         if (edge - RcvEdge >= Math.Min(limit / 2, SegmentSize))
         {
             RcvEdge = edge;
@@ -73,11 +73,16 @@ internal abstract partial class TcpConnection
     /// <summary>Whether what the program has read opens the window so far that the peer is to be told at once.</summary>
     public bool IsWindowUpdateDue()
     {
-        var limit = Engine.ReceiveLimit;
+        var limit = Math.Min(Engine.ReceiveLimit, LargestWindow);
         var advertised = Math.Max(0, RcvEdge - RcvNxt);
-        var gained = limit - ReceiveBuffer.Length - advertised;
+        var gained = Room(Engine.ReceiveLimit) - advertised;
         return gained >= Math.Min(limit / 2, SegmentSize) && (gained >= limit / 4 || advertised < 2 * SegmentSize);
     }
+
+    // What the field can say: without scaling (RFC 7323 §2.2) 64 KiB, however large the buffer.
+    private int LargestWindow => ushort.MaxValue << RcvScale;
+
+    private int Room(int limit) => Math.Min(LargestWindow, Math.Max(0, limit - ReceiveBuffer.Length));
 
     /// <summary>Tells the peer, with the next acknowledgement, what arrived twice (RFC 2883).</summary>
     public void ReportDuplicate(SequenceNumber start, SequenceNumber end)

@@ -39,6 +39,9 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     public long MaxSndWnd;
     public SendBuffer SendBuffer;
 
+    /// <summary>Where the last segment ended that was shorter than the largest: for Nagle's algorithm.</summary>
+    public SequenceNumber ShortEnd;
+
     // RFC 9293 §3.3.1: the receive sequence space. RcvEdge is the right edge of the window as advertised, which never moves left.
     public SequenceNumber Irs;
     public SequenceNumber RcvNxt;

@@ -110,6 +110,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
 
             OnFirstSent(connection, length + (fin ? 1 : 0));
+            if (length < size)
+            {
+                connection.ShortEnd = connection.SndNxt;
+            }
+
             if (fin)
             {
                 return true;
@@ -117,10 +122,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    /// <summary>Silly window avoidance and Nagle's algorithm (RFC 9293 §3.8.6.2.1, §3.7.4).</summary>
+    /// <summary>
+    /// Silly window avoidance and Nagle's algorithm (RFC 9293 §3.8.6.2.1, §3.7.4), the latter as RFC 9293 appendix A.3 and Linux have it: a short segment waits only for an earlier short
+    /// one, so that the end of a long write is not held back by its own beginning.
+    /// </summary>
     private static bool IsWorthSending(TcpConnection<TCongestion> connection, int length, int size, bool isLast)
         => length >= size
-            || (isLast && (connection.NoDelay || connection.FinQueued || connection.FlightSize == 0))
+            || (isLast && (connection.NoDelay || connection.FinQueued || connection.ShortEnd <= connection.SndUna))
             || length >= connection.MaxSndWnd / 2;
 
     /// <summary>RFC 5681 §4.1.</summary>

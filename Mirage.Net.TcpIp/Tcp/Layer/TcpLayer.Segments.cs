@@ -87,7 +87,19 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     /// <summary>Sends a reset of a connection: SEQ as said, and, once the peer's sequence is known, an acknowledgement.</summary>
     private void SendReset(TcpConnection<TCongestion> connection, SequenceNumber sequence)
-        => SendReset(InfoFor(connection), connection.Local.Port, connection.Remote.Port, sequence, connection.RcvNxt, connection.IsSynchronized ? TcpFlags.Ack : 0);
+    {
+        // RFC 7323 §3.2: a reset of a connection with timestamps should have one too.
+        var options = default(TcpOptions);
+        if (connection.HasTimestamps)
+        {
+            options.HasTimestamp = true;
+            options.TimestampValue = TimestampNow(connection);
+            options.TimestampEcho = connection.TsRecent;
+        }
+
+        var flags = connection.IsSynchronized ? TcpFlags.Ack : 0;
+        SendReset(InfoFor(connection), connection.Local.Port, connection.Remote.Port, sequence, connection.RcvNxt, flags, options);
+    }
 
     /// <summary>Answers a segment that belongs to no connection (RFC 9293 §3.10.7.1).</summary>
     private void SendResetFor(in IpPacketInfo info, in TcpSegment segment)
@@ -108,14 +120,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    private void SendReset(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, SequenceNumber sequence, SequenceNumber acknowledgement, TcpFlags flags)
+    private void SendReset(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, SequenceNumber sequence, SequenceNumber acknowledgement, TcpFlags flags, in TcpOptions options = default)
     {
-        if (_ip.Rent(info, TcpSegment.HeaderSize, out var segment) != LendStatus.Lent)
+        var headerLength = TcpSegment.HeaderSize + options.Length;
+        if (_ip.Rent(info, headerLength, out var segment) != LendStatus.Lent)
         {
             return;
         }
 
-        TcpSegment.WriteHeader(segment, sourcePort, destinationPort, sequence, acknowledgement, TcpFlags.Rst | flags, 0, TcpSegment.HeaderSize);
+        TcpSegment.WriteHeader(segment, sourcePort, destinationPort, sequence, acknowledgement, TcpFlags.Rst | flags, 0, headerLength);
+        _ = options.Write(segment[TcpSegment.HeaderSize..]);
         var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Tcp, segment.Length);
         if (SendFrame(segment, Checksum.Sum(segment, sum)))
         {

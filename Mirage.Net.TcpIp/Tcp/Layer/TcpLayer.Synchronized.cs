@@ -23,13 +23,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        // RFC 7323 §4.3; a reset's timestamp was not checked, and says nothing.
-        if (connection.HasTimestamps && options.HasTimestamp && segment.Sequence <= connection.LastAckSent && (flags & TcpFlags.Rst) == 0)
-        {
-            connection.TsRecent = options.TimestampValue;
-            connection.TsRecentAt = Now;
-        }
-
         connection.HeardAt = Now;
         connection.Probes = 0;
 
@@ -51,6 +44,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if ((flags & TcpFlags.Ack) == 0 || !InputAcknowledgement(connection, segment, options))
         {
             return;
+        }
+
+        // RFC 7323 §4.3, but only now: what acknowledges data that was never sent must not move it (RFC 5961 §5).
+        if (connection.HasTimestamps && options.HasTimestamp && segment.Sequence <= connection.LastAckSent)
+        {
+            connection.TsRecent = options.TimestampValue;
+            connection.TsRecentAt = Now;
         }
 
         // Sixth, URG: what is urgent is in the stream, in its place (RFC 6093 §3.4). Seventh: the text. Eighth: FIN.

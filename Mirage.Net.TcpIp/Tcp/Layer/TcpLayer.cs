@@ -113,7 +113,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
 
         connection.Reset();
         connection.SetEndpoints(local, remote);
-        connection.Iss = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = iss;
+        connection.Iss = connection.ShortEnd = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = iss;
         connection.TsOffset = timestampOffset;
         connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;
         _connections.Add(connection);

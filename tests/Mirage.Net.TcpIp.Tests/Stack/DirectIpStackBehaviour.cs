@@ -1,4 +1,4 @@
-using Mirage.Behaviour;
+using Mirage.Testing;
 using Mirage.Net.Virtual;
 using SimulatedIpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
 

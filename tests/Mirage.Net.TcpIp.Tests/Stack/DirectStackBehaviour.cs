@@ -1,5 +1,5 @@
-using Mirage.Behaviour;
 using Mirage.Net.Virtual;
+using Mirage.Testing;
 
 namespace Mirage.Net.TcpIp.Tests;
 

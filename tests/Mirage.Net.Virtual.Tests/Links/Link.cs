@@ -1,3 +1,4 @@
+using Mirage.Testing;
 using Device = Mirage.Net.Virtual.Impaired<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform>;
 
 namespace Mirage.Net.Virtual.Tests;

@@ -1,3 +1,5 @@
+using Mirage.Testing;
+
 namespace Mirage.Net.Virtual.Tests;
 
 /// <summary>What happens to frames on a link: loss, bursts, duplication, corruption, trailing bytes, too small an MTU, cuts. The counters tell all of it.</summary>
