@@ -16,6 +16,7 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
     private readonly IpAddress _address;
     private readonly DatagramErrors? _errors;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _sending = new();
 
     /// <exception cref="SocketException">The host cannot tell which address a datagram came to.</exception>
     protected DatagramListener(StackCore core, HostSocket socket, UdpListenOptions options)
@@ -51,13 +52,17 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
 
     /// <summary>Sends a datagram to a socket's far end. What the host says of an earlier one is passed on to whom it concerns, and does not count for this one.</summary>
     /// <exception cref="SocketException">The host does not send it.</exception>
-    public DeviceError Send(IpEndpoint remote, ReadOnlySpan<byte> payload)
+    public DeviceError Send(IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options)
     {
         for (var attempt = 0; ; attempt++)
         {
             try
             {
-                return DatagramSenders.Send(Socket, remote, payload);
+                // The options of one datagram are not another's. Sending never waits.
+                lock (_sending)
+                {
+                    return DatagramOptions.Send(Socket, options, remote, payload);
+                }
             }
             catch (SocketException exception) when (attempt < MaxEarlierErrors && _errors?.TryTake(exception.SocketErrorCode) is { } earlier)
             {

@@ -22,12 +22,12 @@ internal sealed class DatagramSenders
 
     /// <summary>Sends from an endpoint that need not be anyone's yet.</summary>
     /// <exception cref="SocketException">The host does not send it.</exception>
-    public DeviceError Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    public DeviceError Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options)
     {
         // Held while sending, which never waits, so that the socket is not closed meanwhile.
         lock (_gate)
         {
-            return _closed ? ErrorKind.Disconnected : Send(Get(local, remote.Address), remote, payload);
+            return _closed ? ErrorKind.Disconnected : DatagramOptions.Send(Get(local, remote.Address), options, remote, payload);
         }
     }
 

@@ -40,6 +40,24 @@ internal sealed class HostSockets(SocketFamily family)
         return Bind(socket, IPAddress.IPv6Any, port);
     }
 
+    /// <summary>A socket for datagrams that receives from one endpoint only.</summary>
+    /// <exception cref="SocketException">It cannot be bound, or the endpoint cannot be reached.</exception>
+    public static HostSocket Connected(IpAddress local, ushort port, IpEndpoint remote)
+    {
+        var any = remote.Address.IsV4 ? IPAddress.Any : IPAddress.IPv6Any;
+        var socket = Bind(For(remote.Address, SocketType.Dgram), local.IsAny ? any : local.ToIPAddress(), port);
+        try
+        {
+            socket.Connect(remote.ToIPEndPoint());
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     public static IpEndpoint LocalOf(HostSocket socket) => IpEndpoint.From((IPEndPoint)socket.LocalEndPoint!);
 
     private static HostSocket Bind(HostSocket socket, IPAddress address, ushort port)

@@ -62,7 +62,16 @@ public readonly struct SocketStack : IStack<SocketStack, SocketFlow>
     public Result UnlistenUdp(ushort port) => Core.UnlistenUdp(port);
 
     /// <inheritdoc/>
-    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Core.SendUdp(local, remote, payload);
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Core.SendUdp(local, remote, payload, default);
+
+    /// <inheritdoc/>
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options) => Core.SendUdp(local, remote, payload, options);
+
+    /// <inheritdoc/>
+    public Result JoinGroup(IpAddress group) => Core.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public Result LeaveGroup(IpAddress group) => Core.LeaveGroup(group);
 
     /// <inheritdoc/>
     public Result<IpAddress> SelectSource(IpAddress destination) => Core.SelectSource(destination);

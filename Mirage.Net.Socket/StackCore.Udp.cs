@@ -17,6 +17,11 @@ internal sealed partial class StackCore
         DatagramListener<THandler> listener;
         lock (_gate)
         {
+            if (options.Remote != default && (options.Remote.Port == 0 || options.Remote.Address.IsAny || !_sockets.Speaks(options.Remote.Address)))
+            {
+                return new DeviceError(ErrorKind.Invalid, $"{options.Remote} is not an endpoint to receive from");
+            }
+
             if (CheckListen("udp", options.Address, port, _datagramListeners.ContainsKey(port)) is { IsNone: false } refused)
             {
                 return refused;
@@ -26,9 +31,12 @@ internal sealed partial class StackCore
             HostSocket? socket = null;
             try
             {
-                socket = _sockets.Bound(options.Address, port, SocketType.Dgram);
+                socket = options.Remote.Port == 0
+                    ? _sockets.Bound(options.Address, port, SocketType.Dgram)
+                    : HostSockets.Connected(options.Address, port, options.Remote);
                 listener = new DatagramListener<THandler>(this, socket, handler, options);
                 _datagramListeners.Add(listener.Local.Port, listener);
+                JoinGroups(socket);
             }
             catch (SocketException exception)
             {
@@ -55,19 +63,20 @@ internal sealed partial class StackCore
         }
     }
 
-    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options)
     {
         var error = CheckSend(local, remote, payload.Length);
         if (error.IsNone)
         {
-            error = Send(local, remote, payload);
+            // What came to a group is answered from an address of the host's own.
+            error = Send(local.Address.IsMulticast ? new(IpAddress.None, local.Port) : local, remote, payload, options);
         }
 
         _ = error.IsNone ? Interlocked.Increment(ref _datagramsSent) : Interlocked.Increment(ref _datagramsDropped);
         return error;
     }
 
-    private DeviceError Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    private DeviceError Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options)
     {
         DatagramListener? listener = null;
         lock (_gate)
@@ -85,8 +94,8 @@ internal sealed partial class StackCore
 
         try
         {
-            return listener is null ? _senders.Send(local, remote, payload)
-                : listener.CanSendFrom(local.Address) ? listener.Send(remote, payload)
+            return listener is null ? _senders.Send(local, remote, payload, options)
+                : listener.CanSendFrom(local.Address) ? listener.Send(remote, payload, options)
                 : ErrorKind.Invalid;
         }
         catch (SocketException exception)

@@ -90,6 +90,7 @@ internal sealed partial class StackCore
             connections = [.. _connections];
             _listeners.Clear();
             _datagramListeners.Clear();
+            LeaveGroups();
         }
 
         foreach (var listener in listeners)

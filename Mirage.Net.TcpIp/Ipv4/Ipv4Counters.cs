@@ -30,6 +30,9 @@ public readonly record struct Ipv4Counters
     /// <summary>What became of fragments, and of datagrams that were cut into them.</summary>
     public FragmentCounters Fragments { get; init; }
 
+    /// <summary>What was heard and said of groups.</summary>
+    public IgmpCounters Igmp { get; init; }
+
     /// <summary>Delivered, but with a protocol that nobody here speaks; the sender is told (RFC 1122 §3.2.2.1).</summary>
     public long UnknownProtocol { get; init; }
 

@@ -46,25 +46,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         buffers.Return(datagram.Buffer);
     }
 
-    /// <summary>Gives up datagrams whose fragments did not come, and forgets what else has aged.</summary>
-    public Instant RunTimers<THandler>(Instant now, THandler handler)
-        where THandler : struct, IIpHandler
-    {
-        while (_reassembler.TryExpire(now, out var expired))
-        {
-            // RFC 1122 §3.3.2: the sender is told if the first fragment came.
-            if (!expired.Value.First.IsEmpty && Ipv4Packet.TryParse(expired.Value.First, out var parsed) == Ipv4ParseStatus.Valid)
-            {
-                handler.OnProblem(InfoOf(parsed, isBroadcast: !IsLocal(parsed.Destination)), parsed.Packet, new IpProblem(IpErrorKind.ReassemblyTimeExceeded));
-            }
-
-            _reassembler.Forget(expired);
-        }
-
-        return Instant.Min(_reassembler.Due, _paths.RunTimers(now));
-    }
-
-    /// <summary>Lends a buffer of ours for a datagram that is larger than the path's packets; <see cref="SendFragments"/> cuts it.</summary>
+    /// <summary>Lends a buffer of ours for a packet that is larger than the path's, or that this host receives too; <see cref="SendWhole"/> cuts it.</summary>
     private LendStatus RentWhole(in IpPacketInfo info, int length, out Span<byte> payload)
     {
         payload = default;
@@ -76,13 +58,14 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         _lentWhole = buffers.Rent(length);
         _lentLength = length;
         _lentInfo = info;
-        payload = _lentWhole.AsSpan(0, length);
+        payload = _lentWhole.AsSpan(Ipv4Packet.HeaderSize, length - Ipv4Packet.HeaderSize);
         return LendStatus.Lent;
     }
 
-    private SendStatus SendFragments(in FrameInfo info)
+    /// <summary>Sends what lies in a buffer of ours, in as many packets as it needs.</summary>
+    private SendStatus SendWhole(in FrameInfo info)
     {
-        var whole = _lentWhole!.AsSpan(0, _lentLength);
+        var whole = _lentWhole!.AsSpan(Ipv4Packet.HeaderSize, _lentLength - Ipv4Packet.HeaderSize);
         Complete(whole, info);
         var identification = NextIdentification(_lentInfo);
         var most = (_paths.Find(_lentInfo.Destination, LinkMtu) - Ipv4Packet.HeaderSize) & ~7;
@@ -94,8 +77,12 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             sent += status == SendStatus.Sent ? 1 : 0;
         }
 
-        _reassembler.CountSent(sent, status == SendStatus.Sent);
-        ReturnWhole();
+        if (sent > 1 || whole.Length > most)
+        {
+            _reassembler.CountSent(sent, status == SendStatus.Sent);
+        }
+
+        LoopBackOrReturn();
         return status;
     }
 
@@ -110,6 +97,21 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         Ipv4Packet.Write(packet, HeaderOf(_lentInfo, packet.Length) with { Identification = identification, DontFragment = false, FragmentOffset = offset, MoreFragments = more });
         part.CopyTo(packet[Ipv4Packet.HeaderSize..]);
         return _link.Send(packet.Length, default);
+    }
+
+    /// <summary>RFC 1112 §6.1: what goes to a group that this host is in comes back to it, unless the program says otherwise.</summary>
+    private void LoopBackOrReturn()
+    {
+        if (LoopsBack(_lentInfo) && _loopback.Count < limits.MaxLoopbackPackets)
+        {
+            var packet = _lentWhole!;
+            Ipv4Packet.Write(packet, HeaderOf(_lentInfo, _lentLength));
+            _loopback.Enqueue(new WaitingPacket(packet, _lentLength, default));
+            _lentWhole = null;
+            return;
+        }
+
+        ReturnWhole();
     }
 
     private void ReturnWhole()

@@ -22,6 +22,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             }
 
             _link.AddGroup(group.V4);
+            Report(group.V4, isMember: true);
         }
 
         _groups[group.V4] = joins + 1;
@@ -44,7 +45,28 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
         _ = _groups.Remove(group.V4);
         _link.RemoveGroup(group.V4);
+        Report(group.V4, isMember: false);
         return Result.Done;
+    }
+
+    /// <summary>RFC 3376 §4: the group of all hosts is not spoken of.</summary>
+    private void Report(Ipv4Address group, bool isMember)
+    {
+        if (group == Ipv4Address.AllHosts)
+        {
+            return;
+        }
+
+        if (isMember)
+        {
+            _reports.Join(group, platform.Now);
+        }
+        else
+        {
+            _reports.Leave(group, platform.Now);
+        }
+
+        platform.Wake();
     }
 
     /// <summary>RFC 1112 §7.2: every host is in the group of all hosts.</summary>

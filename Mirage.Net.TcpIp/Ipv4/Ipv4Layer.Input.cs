@@ -17,14 +17,13 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         var status = Ipv4Packet.TryParse(packet, out var parsed);
         if (status != Ipv4ParseStatus.Valid)
         {
-            CountMalformed(status);
+            InputMalformed(packet, status, handler);
             return;
         }
 
-        IpAddress source = parsed.Source;
         IpAddress destination = parsed.Destination;
         var isBroadcast = false;
-        if (!IsLocal(destination))
+        if (!IsLocal(destination) || parsed.Destination.IsLoopback)
         {
             isBroadcast = parsed.Destination.IsBroadcast || IsDirectedBroadcast(destination);
             if (!isBroadcast && !IsJoined(parsed.Destination) && !(AcceptsAnyAddress && IsUnicast(parsed.Destination)))
@@ -34,11 +33,15 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             }
         }
 
-        // RFC 1122 §3.2.1.3: what could not be answered is not taken. 0.0.0.0 may speak to everyone (a host without an address yet).
-        var from = parsed.Source;
-        if (from.IsMulticast || from.IsBroadcast || from.IsLoopback || (from.IsAny && !isBroadcast) || IsLocal(source) || IsDirectedBroadcast(source))
+        if (!MayBeSource(parsed, isBroadcast))
         {
             _counters = _counters with { BadSource = _counters.BadSource + 1 };
+            return;
+        }
+
+        if (parsed.Protocol == IpProtocol.Igmp)
+        {
+            InputIgmp(parsed);
             return;
         }
 
@@ -71,6 +74,32 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         DontFragment = parsed.DontFragment,
         IsBroadcast = isBroadcast,
     };
+
+    /// <summary>RFC 1122 §3.2.1.3: what could not be answered is not taken. 0.0.0.0 may speak to everyone (a host without an address yet), and of groups.</summary>
+    private bool MayBeSource(in Ipv4Packet parsed, bool isBroadcast)
+    {
+        var from = parsed.Source;
+        return !from.IsMulticast && !from.IsBroadcast && !from.IsLoopback && (!from.IsAny || isBroadcast || parsed.Protocol == IpProtocol.Igmp)
+            && !IsLocal(from) && !IsDirectedBroadcast(from);
+    }
+
+    /// <summary>RFC 1122 §3.2.2.5: who sends a malformed option is told where it is.</summary>
+    private void InputMalformed<THandler>(ReadOnlySpan<byte> packet, Ipv4ParseStatus status, THandler handler)
+        where THandler : struct, IIpHandler
+    {
+        CountMalformed(status);
+        if (status != Ipv4ParseStatus.BadOption)
+        {
+            return;
+        }
+
+        var (source, destination) = (new Ipv4Address(packet[12..]), new Ipv4Address(packet[16..]));
+        if (IsLocal(destination) && !destination.IsLoopback && !source.IsMulticast && !source.IsBroadcast && !source.IsLoopback && !IsLocal(source) && !IsDirectedBroadcast(source))
+        {
+            var info = new IpPacketInfo { Source = source, Destination = destination, Protocol = (IpProtocol)packet[9] };
+            handler.OnProblem(info, packet, new IpProblem(IpErrorKind.ParameterProblem, 0, (uint)Ipv4Packet.FindBadOption(packet)));
+        }
+    }
 
     private void CountMalformed(Ipv4ParseStatus status) => _counters = status switch
     {

@@ -26,7 +26,12 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         {
             return info.DontFragment ? LendStatus.TooLarge
                 : !HasRoute(info.Destination) ? CountNoRoute()
-                : RentWhole(info, length - Ipv4Packet.HeaderSize, out payload);
+                : RentWhole(info, length, out payload);
+        }
+
+        if (LoopsBack(info))
+        {
+            return RentWhole(info, length, out payload);
         }
 
         var status = isLocal ? RentLoopback(length, out var packet) : RentLink(info.Destination, length, out packet);
@@ -46,7 +51,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         _sent++;
         if (_lentWhole is not null)
         {
-            return SendFragments(info);
+            return SendWhole(info);
         }
 
         if (_lentLoopback is { } buffer)
@@ -75,6 +80,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             _link.Return();
         }
     }
+
+    private bool LoopsBack(in IpPacketInfo info) => info.Destination.IsMulticast && !info.WithoutLoopback && IsJoined(info.Destination.V4);
 
     private bool HasRoute(IpAddress destination) => destination.IsMulticast || destination.V4.IsBroadcast || _routes.TryFind(destination, out _);
 

@@ -20,7 +20,14 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
 
     public bool AcceptsAnyAddress { get; set; }
 
-    public Ipv4Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent, Fragments = _reassembler.Counters };
+    public Ipv4Counters Counters => _counters with
+    {
+        Received = _received,
+        Delivered = _delivered,
+        Sent = _sent,
+        Fragments = _reassembler.Counters,
+        Igmp = _igmp with { Version = _reports.VersionAt(platform.Now) },
+    };
 
     public void SetMtu(int? mtu)
     {
@@ -75,7 +82,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
             }
         }
 
-        return false;
+        // RFC 1122 §3.2.1.3 (g): 127.0.0.0/8 is this host, and never on a link.
+        return address.IsV4 && address.V4.IsLoopback;
     }
 
     /// <summary>The address in the network of the next hop, or else the first (RFC 1122 §3.3.4.3).</summary>

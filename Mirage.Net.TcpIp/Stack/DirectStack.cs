@@ -89,6 +89,15 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Udp.SendUdp(local, remote, payload);
 
     /// <inheritdoc/>
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Udp.SendUdp(local, remote, payload, options);
+
+    /// <inheritdoc/>
+    public Result JoinGroup(IpAddress group) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Ip.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public Result LeaveGroup(IpAddress group) => Layers.IsDisconnected ? ErrorKind.Disconnected : Layers.Internet.Ip.LeaveGroup(group);
+
+    /// <inheritdoc/>
     public Task RunAsync(CancellationToken cancellation = default) => Layers.RunAsync(cancellation);
 
     /// <inheritdoc/>

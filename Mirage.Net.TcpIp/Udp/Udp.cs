@@ -36,7 +36,16 @@ public readonly struct Udp<TIp, TPlatform>(TIp ip, TPlatform platform, StackLimi
     public Result UnlistenUdp(ushort port) => _layer.Unlisten(port);
 
     /// <inheritdoc/>
-    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => _layer.Send(local, remote, payload);
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => _layer.Send(local, remote, payload, default);
+
+    /// <inheritdoc/>
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options) => _layer.Send(local, remote, payload, options);
+
+    /// <inheritdoc/>
+    public Result JoinGroup(IpAddress group) => _layer.JoinGroup(group);
+
+    /// <inheritdoc/>
+    public Result LeaveGroup(IpAddress group) => _layer.LeaveGroup(group);
 
     /// <inheritdoc cref="IForwardingStack.ForwardUdp"/>
     public Result ForwardUdp<TForwarder>(TForwarder forwarder, UdpForwardOptions? options = null)

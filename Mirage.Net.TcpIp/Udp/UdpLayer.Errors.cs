@@ -12,7 +12,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform>
         var remote = new IpEndpoint(error.Remote, BinaryPrimitives.ReadUInt16BigEndian(quoted[2..]));
 
         // RFC 5927 §4: UDP knows nothing of what it sent but the port that it was sent from.
-        if (Find(local.Port, local.Address) is not { } listener)
+        if (Find(local.Port, local.Address, remote) is not { } listener)
         {
             // RFC 4787 (REQ-12): what an error says does not end an association; only the path's size is of use.
             if (_pairings.Find(remote, local) is not null)

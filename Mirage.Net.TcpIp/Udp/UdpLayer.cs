@@ -6,6 +6,8 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
     where TIp : struct, IIp
     where TPlatform : struct, IPlatform
 {
+    private static readonly UdpListenOptions s_default = new();
+
     private readonly TIp _ip = ip;
     private readonly TPlatform _platform = platform;
     private readonly Dictionary<ushort, List<UdpListener>> _listeners = [];
@@ -30,7 +32,8 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
             return true;
         }
 
-        if (Find(datagram.DestinationPort, info.Destination) is not { } listener)
+        var remote = new IpEndpoint(info.Source, datagram.SourcePort);
+        if (Find(datagram.DestinationPort, info.Destination, remote) is not { } listener)
         {
             if (InputForwarded(info, datagram))
             {
@@ -43,7 +46,6 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
 
         _delivered++;
         var local = new IpEndpoint(info.Destination, datagram.DestinationPort);
-        var remote = new IpEndpoint(info.Source, datagram.SourcePort);
         try
         {
             listener.Deliver(local, remote, datagram.Payload);
@@ -61,10 +63,11 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
         where THandler : struct, IDatagramHandler
     {
         _platform.CheckOnLoop();
-        var address = options?.Address ?? default;
-        if (!address.IsAny && !_ip.IsLocal(address) && !_ip.AcceptsAnyAddress)
+        options ??= s_default;
+        var bound = AddressOf(options);
+        if (!bound.TryGet(out var address))
         {
-            return new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
+            return bound.Error;
         }
 
         if (port == 0 && !_ports.TryFind(candidate => !_listeners.ContainsKey(candidate), out port))
@@ -77,13 +80,31 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
             _listeners.Add(port, onPort = []);
         }
 
-        if (onPort.Exists(other => other.Address.IsAny || address.IsAny || other.Address == address))
+        if (onPort.Exists(other => other.Contests(address, options.Remote)))
         {
             return new DeviceError(ErrorKind.InUse, $"somebody listens on UDP port {port} already");
         }
 
-        onPort.Add(new UdpListener<THandler>(address, options?.OnError, handler));
+        onPort.Add(new UdpListener<THandler>(address, options.Remote, options.OnError, handler));
         return new IpEndpoint(address, port);
+    }
+
+    private Result<IpAddress> AddressOf(UdpListenOptions options)
+    {
+        var (address, remote) = (options.Address, options.Remote);
+        if (remote != default && (remote.Port == 0 || remote.Address.IsAny))
+        {
+            return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to receive from");
+        }
+
+        if (remote.Port != 0 && address.IsAny)
+        {
+            return _ip.SelectSource(remote.Address);
+        }
+
+        return address.IsAny || address.IsMulticast || _ip.IsLocal(address) || _ip.AcceptsAnyAddress
+            ? address
+            : new DeviceError(ErrorKind.Invalid, $"{address} is not an address of this host");
     }
 
     public Result Unlisten(ushort port)
@@ -92,13 +113,17 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
         return _listeners.Remove(port) ? Result.Done : ErrorKind.NotFound;
     }
 
+    public Result JoinGroup(IpAddress group) => _ip.JoinGroup(group);
+
+    public Result LeaveGroup(IpAddress group) => _ip.LeaveGroup(group);
+
     public void UnlistenAll()
     {
         _listeners.Clear();
         _ = Unforward();
     }
 
-    public Result Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
+    public Result Send(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options)
     {
         _platform.CheckOnLoop();
         if (remote.Port == 0 || remote.Address.IsAny)
@@ -106,8 +131,10 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
             return new DeviceError(ErrorKind.Invalid, $"{remote} is not an endpoint to send to");
         }
 
+        // RFC 1122 §3.2.1.3: an answer to what came to a group or to everyone comes from an address of this host's own. A host without one may speak to everyone.
         var source = local.Address;
-        if (source.IsAny && !(source.IsV4 && remote.Address == Ipv4Address.Broadcast))
+        var mayChoose = source.IsAny ? !(source.IsV4 && remote.Address == Ipv4Address.Broadcast) : !_ip.IsLocal(source) && !(_ip.AcceptsAnyAddress && !source.IsMulticast);
+        if (mayChoose)
         {
             var selected = _ip.SelectSource(remote.Address);
             if (!selected.TryGet(out source))
@@ -122,7 +149,17 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
             return new DeviceError(ErrorKind.InUse, "every UDP port is in use");
         }
 
-        return Write(new IpPacketInfo { Source = source, Destination = remote.Address, Protocol = IpProtocol.Udp }, port, remote.Port, payload);
+        var info = new IpPacketInfo
+        {
+            Source = source,
+            Destination = remote.Address,
+            Protocol = IpProtocol.Udp,
+            TimeToLive = options.TimeToLive,
+            TrafficClass = options.TrafficClass,
+            DontFragment = options.DontFragment,
+            WithoutLoopback = options.WithoutLoopback,
+        };
+        return Write(info, port, remote.Port, payload);
     }
 
     private Result Write(in IpPacketInfo info, ushort sourcePort, ushort destinationPort, ReadOnlySpan<byte> payload)
@@ -149,19 +186,20 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
         return sent.ToResult();
     }
 
-    private UdpListener? Find(ushort port, IpAddress destination)
+    private UdpListener? Find(ushort port, in IpAddress destination, in IpEndpoint remote)
     {
+        UdpListener? best = null;
         if (_listeners.TryGetValue(port, out var onPort))
         {
             foreach (var listener in onPort)
             {
-                if (listener.Address.IsAny || listener.Address == destination)
+                if (listener.Takes(destination, remote) && (best is null || listener.Rank > best.Rank))
                 {
-                    return listener;
+                    best = listener;
                 }
             }
         }
 
-        return null;
+        return best;
     }
 }

@@ -11,6 +11,12 @@ public readonly ref struct Ipv4Packet
     /// <summary>The length of the longest header in bytes.</summary>
     public const int MaxHeaderSize = 60;
 
+    /// <summary>The length of the Router Alert option in bytes (RFC 2113).</summary>
+    public const int RouterAlertSize = 4;
+
+    private const byte EndOfOptions = 0;
+    private const byte NoOperation = 1;
+    private const byte RouterAlert = 148;
     private const ushort DontFragmentFlag = 0x4000;
     private const ushort MoreFragmentsFlag = 0x2000;
     private const ushort FragmentOffsetMask = 0x1fff;
@@ -32,6 +38,26 @@ public readonly ref struct Ipv4Packet
 
     /// <summary>What follows the header.</summary>
     public ReadOnlySpan<byte> Payload => Packet[HeaderLength..];
+
+    /// <summary>Whether routers on the way are to look at it (RFC 2113).</summary>
+    public bool HasRouterAlert
+    {
+        get
+        {
+            var options = Packet[HeaderSize..HeaderLength];
+            while (!options.IsEmpty && options[0] != EndOfOptions)
+            {
+                if (options[0] == RouterAlert)
+                {
+                    return true;
+                }
+
+                options = options[(options[0] == NoOperation ? 1 : options[1])..];
+            }
+
+            return false;
+        }
+    }
 
     /// <summary>DSCP and ECN (RFC 2474, RFC 3168).</summary>
     public byte TrafficClass => Packet[1];
@@ -131,10 +157,44 @@ public readonly ref struct Ipv4Packet
         fields.Destination.CopyTo(header[16..]);
     }
 
+    /// <summary>Writes a header of 24 bytes with the Router Alert option and the checksum.</summary>
+    /// <param name="header">At least 24 bytes.</param>
+    /// <param name="fields">The fields.</param>
+    public static void WriteWithRouterAlert(Span<byte> header, in Ipv4Header fields)
+    {
+        header = header[..(HeaderSize + RouterAlertSize)];
+        Write(header, fields);
+        header[0] = 0x46;
+        BinaryPrimitives.WriteUInt32BigEndian(header[HeaderSize..], (uint)RouterAlert << 24 | RouterAlertSize << 16);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], Wire.Checksum.Finish(Wire.Checksum.Sum(header)));
+    }
+
+    /// <summary>Where the first malformed option of a header is.</summary>
+    /// <param name="packet">A packet that was refused with <see cref="Ipv4ParseStatus.BadOption"/>.</param>
+    /// <returns>The offset in bytes from the start of the packet.</returns>
+    public static int FindBadOption(ReadOnlySpan<byte> packet)
+    {
+        var options = packet[HeaderSize..((packet[0] & 0xf) * 4)];
+        var position = 0;
+        while (position < options.Length && (options[position] == NoOperation || (position + 1 < options.Length && options[position + 1] >= 2)))
+        {
+            var next = position + (options[position] == NoOperation ? 1 : options[position + 1]);
+            if (next > options.Length)
+            {
+                break;
+            }
+
+            position = next;
+        }
+
+        return HeaderSize + position;
+    }
+
     // RFC 791 §3.1: kinds 0 and 1 are one byte, all others have a length that counts kind and length.
     private static Ipv4ParseStatus CheckOptions(ReadOnlySpan<byte> options)
     {
-        const byte EndOfOptions = 0, NoOperation = 1, LooseSourceRoute = 131, StrictSourceRoute = 137;
+        const byte LooseSourceRoute = 131, StrictSourceRoute = 137;
         while (!options.IsEmpty)
         {
             switch (options[0])
@@ -149,7 +209,7 @@ public readonly ref struct Ipv4Packet
                 default:
                     if (options.Length < 2 || options[1] < 2 || options[1] > options.Length)
                     {
-                        return Ipv4ParseStatus.BadHeaderLength;
+                        return Ipv4ParseStatus.BadOption;
                     }
 
                     options = options[options[1]..];

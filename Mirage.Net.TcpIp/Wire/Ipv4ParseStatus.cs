@@ -12,7 +12,7 @@ public enum Ipv4ParseStatus : byte
     /// <summary>The version is not 4.</summary>
     NotIpv4,
 
-    /// <summary>The header length is below 20 bytes, or an option in the header is malformed.</summary>
+    /// <summary>The header length is below 20 bytes.</summary>
     BadHeaderLength,
 
     /// <summary>The total length is below the header length.</summary>
@@ -20,6 +20,9 @@ public enum Ipv4ParseStatus : byte
 
     /// <summary>The header checksum is wrong (RFC 1122 §3.2.1.2).</summary>
     BadChecksum,
+
+    /// <summary>An option in the header is malformed.</summary>
+    BadOption,
 
     /// <summary>It carries a source route (RFC 6274 §3.13.2.3, §3.13.2.4).</summary>
     SourceRoute,

@@ -21,6 +21,9 @@ public readonly struct IpPacketInfo
     /// <summary>Whether routers must not fragment it (RFC 791 §2.3).</summary>
     public bool DontFragment { get; init; }
 
+    /// <summary>On sending to a group that this host is in: whether this host does not receive it too (RFC 1112 §6.1).</summary>
+    public bool WithoutLoopback { get; init; }
+
     /// <summary>Whether it was sent to everyone on the link; set on receiving.</summary>
     public bool IsBroadcast { get; init; }
 }

@@ -47,6 +47,19 @@ public static class StackExtensions
         return udp.ListenUdp(port, new DelegateDatagramHandler(handler), options);
     }
 
+    /// <summary>Exchanges datagrams with one endpoint: takes a free port of the address from which it is reached, and receives there what comes from it.</summary>
+    /// <typeparam name="TUdp">The stack's type.</typeparam>
+    /// <typeparam name="THandler">The handler's type.</typeparam>
+    /// <param name="udp">The stack.</param>
+    /// <param name="remote">The endpoint.</param>
+    /// <param name="handler">What gets its datagrams.</param>
+    /// <param name="onError">What gets errors about datagrams that were sent to it, or <see langword="null"/>.</param>
+    /// <returns>The endpoint of this host's: to send from, and to unlisten; or why there is none, as with <see cref="IUdp.ListenUdp"/>.</returns>
+    public static Result<IpEndpoint> ConnectUdp<TUdp, THandler>(this TUdp udp, IpEndpoint remote, THandler handler, DatagramFailed? onError = null)
+        where TUdp : struct, IUdp
+        where THandler : struct, IDatagramHandler
+        => udp.ListenUdp(0, handler, new UdpListenOptions { Remote = remote, OnError = onError });
+
     private readonly struct DelegateFlowHandler(Func<IFlow, ValueTask> handler) : IFlowHandler
     {
         public ValueTask HandleAsync<TFlow>(TFlow flow)

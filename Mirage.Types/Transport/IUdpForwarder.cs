@@ -37,7 +37,7 @@ public interface IUdpAssociation
 
     /// <summary>Sends a datagram back to <see cref="Source"/>, in the name of <see cref="Destination"/>, or drops it. Loop only.</summary>
     /// <param name="payload">The data; not kept after the call.</param>
-    /// <returns>As <see cref="IUdp.SendUdp"/>; <see cref="ErrorKind.Closed"/> after the end.</returns>
+    /// <returns>As <see cref="IUdp.SendUdp(IpEndpoint, IpEndpoint, ReadOnlySpan{byte})"/>; <see cref="ErrorKind.Closed"/> after the end.</returns>
     Result Reply(ReadOnlySpan<byte> payload);
 
     /// <summary>Tells <see cref="Source"/>, by an ICMP error in the name of <see cref="Destination"/>, that its last datagram was not delivered. The association goes on. Loop

@@ -70,6 +70,12 @@ internal readonly struct MemoryStack : IStack
         return Result.Done;
     }
 
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options) => SendUdp(local, remote, payload);
+
+    public Result JoinGroup(IpAddress group) => ErrorKind.Unsupported;
+
+    public Result LeaveGroup(IpAddress group) => ErrorKind.NotFound;
+
     public Result<IpAddress> SelectSource(IpAddress destination) => Server;
 
     public int MaxPayload(IpAddress destination) => 1480;

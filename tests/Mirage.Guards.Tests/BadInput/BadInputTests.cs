@@ -76,7 +76,7 @@ public class BadInputTests
             counters.Network.ReceivedFrames,
             ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
         Assert.Equal(ip6.Received, ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource);
-        Assert.Equal(ip.Received, ip.Delivered - ip.Fragments.Reassembled + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments.Received);
+        Assert.Equal(ip.Received, ip.Delivered - ip.Fragments.Reassembled + ip.Igmp.Received + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments.Received);
         Assert.Equal(
             ip.Delivered + ip6.Delivered,
             counters.Tcp.SegmentsReceived + counters.Icmp.Received + counters.Icmpv6.Received + ip.UnknownProtocol + ip6.UnknownProtocol + udp.Delivered + udp.Malformed + udp.BadChecksum + udp.NoListener);

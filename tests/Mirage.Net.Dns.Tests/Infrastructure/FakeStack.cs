@@ -148,6 +148,12 @@ internal readonly struct FakeStack(FakeWorld world) : IStack<FakeStack, FakeFlow
 
     public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => ErrorKind.Unsupported;
 
+    public Result SendUdp(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, in UdpSendOptions options) => ErrorKind.Unsupported;
+
+    public Result JoinGroup(IpAddress group) => ErrorKind.Unsupported;
+
+    public Result LeaveGroup(IpAddress group) => ErrorKind.Unsupported;
+
     public Task RunAsync(CancellationToken cancellation = default) => Task.CompletedTask;
 
     public ValueTask DisconnectAsync() => default;

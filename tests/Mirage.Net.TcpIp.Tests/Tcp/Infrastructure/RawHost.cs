@@ -37,6 +37,15 @@ internal sealed class RawHost : IPollable
     /// <summary>Where IPv4 packets go as they are, if anywhere.</summary>
     public List<byte[]>? Sink { get; set; }
 
+    /// <summary>The packets that were kept, which are not kept any more.</summary>
+    public byte[][] TakePackets()
+    {
+        byte[][] packets = [.. Sink ?? [], .. _packets];
+        Sink?.Clear();
+        _packets.Clear();
+        return packets;
+    }
+
     public double Now => _platform.Now.Nanoseconds / 1e6;
 
     /// <summary>Whether nothing waits to be looked at.</summary>
