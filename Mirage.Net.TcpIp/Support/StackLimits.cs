@@ -57,8 +57,8 @@ public sealed record StackLimits
     public int MaxHalfOpen { get; init; } = 16_384;
 
     /// <summary>
-    /// How many bytes all connections together hold in buffers. Beyond it a connection sends and receives with a buffer of
-    /// 16 KiB, so that each goes on; what arrives out of order, or does not fit, is dropped and sent again by the peer.
+    /// How many bytes all connections together hold in buffers. Each may have a quarter of what is free, so that the buffers of all grow smaller as it runs short, down to
+    /// 16 KiB, with which each goes on. At the limit what arrives out of order, or does not fit, is dropped and sent again by the peer.
     /// </summary>
     public long MaxBuffered { get; init; } = 256 << 20;
 

@@ -3,14 +3,20 @@ namespace Mirage.Net.TcpIp;
 /// <summary>The times and sizes of TCP, exact in virtual time. What all connections together may hold is in <see cref="StackLimits"/>.</summary>
 public sealed record TcpSettings
 {
-    /// <summary>How many bytes a connection holds to be sent or acknowledged; a write waits for room.</summary>
-    public int SendBuffer { get; init; } = 512 << 10;
+    /// <summary>How many bytes a connection holds to be sent or acknowledged, at the most; a write waits for room.</summary>
+    public int SendBuffer { get; init; } = 4 << 20;
+
+    /// <summary>The same at first. It grows to twice the congestion window.</summary>
+    public int InitialSendBuffer { get; init; } = 128 << 10;
+
+    /// <summary>How many received bytes a connection holds at the most, which is the largest window it advertises; the window scale is chosen for it. At most 1 GiB.</summary>
+    public int ReceiveBuffer { get; init; } = 6 << 20;
 
     /// <summary>
-    /// How many received bytes a connection holds, which is the largest window it advertises. On a Linux TAP device keep it below the
-    /// interface's queue (1000 packets by default), which a larger window overruns.
+    /// The same at first. It grows to twice what the program reads in a round trip; beyond 1 MiB, which is what the queue of a Linux TAP device holds, in the
+    /// shortest round trip of the last seconds, so that only long paths have large windows.
     /// </summary>
-    public int ReceiveBuffer { get; init; } = (1 << 20) - 256;
+    public int InitialReceiveBuffer { get; init; } = 64 << 10;
 
     /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
     public TimeSpan MinimumRetransmissionTimeout { get; init; } = TimeSpan.FromMilliseconds(200);

@@ -49,7 +49,7 @@ internal abstract partial class TcpConnection
     /// </summary>
     public ushort SelectWindow()
     {
-        var limit = Engine.ReceiveLimit;
+        var limit = ReceiveLimit;
         var edge = RcvNxt + Room(limit);
         if (edge - RcvEdge >= Math.Min(limit / 2, SegmentSize))
         {
@@ -73,9 +73,9 @@ internal abstract partial class TcpConnection
     /// <summary>Whether what the program has read opens the window so far that the peer is to be told at once.</summary>
     public bool IsWindowUpdateDue()
     {
-        var limit = Math.Min(Engine.ReceiveLimit, LargestWindow);
+        var limit = Math.Min(ReceiveLimit, LargestWindow);
         var advertised = Math.Max(0, RcvEdge - RcvNxt);
-        var gained = Room(Engine.ReceiveLimit) - advertised;
+        var gained = Room(ReceiveLimit) - advertised;
         return gained >= Math.Min(limit / 2, SegmentSize) && (gained >= limit / 4 || advertised < 2 * SegmentSize);
     }
 

@@ -51,6 +51,7 @@ internal abstract partial class TcpConnection
         if (ReceiveBuffer.Length > 0)
         {
             var count = ReceiveBuffer.Read(Engine.Buffers, buffer.Span);
+            OnRead(count);
             if (count > 0 && IsSynchronized && !FinReceived && IsWindowUpdateDue())
             {
                 AckNow = true;

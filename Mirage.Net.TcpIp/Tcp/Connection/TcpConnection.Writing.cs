@@ -105,7 +105,7 @@ internal abstract partial class TcpConnection
 
     private int Accept(ReadOnlySpan<byte> data)
     {
-        var accepted = SendBuffer.Append(Engine.Buffers, data, Engine.SendLimit);
+        var accepted = SendBuffer.Append(Engine.Buffers, data, SendLimit);
         if (accepted > 0)
         {
             Engine.RequestOutput(this);

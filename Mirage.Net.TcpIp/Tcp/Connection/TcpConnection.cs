@@ -105,6 +105,7 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
         ResetRecovery();
         ResetAcknowledging();
         ResetOperations();
+        ResetTuning();
         Statistics = default;
     }
 }

@@ -7,10 +7,12 @@ namespace Mirage.Net.TcpIp;
 internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, BufferPool buffers)
 {
     private const int LeastBuffer = 16 << 10;
+    private const int FreeParts = 4;
 
     private readonly Stack<FlowOperation<FlowRead, Memory<byte>>> _reads = new();
     private readonly Stack<FlowOperation<Result, PendingWrite>> _writes = new();
     private readonly Stack<FlowOperation<Result, bool>> _connects = new();
+    private readonly Stack<ReceiveTuning> _tunings = new();
     private TcpConnection? _firstPending;
     private TcpConnection? _lastPending;
     private FlowOperation? _firstReady;
@@ -25,11 +27,15 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     /// <summary>Whether all connections together hold as much as they may.</summary>
     public bool IsShortOfBuffers => Buffers.Lent >= Limits.MaxBuffered;
 
-    /// <summary>How much a connection may hold to be sent.</summary>
-    public int SendLimit => IsShortOfBuffers ? Math.Min(LeastBuffer, Settings.SendBuffer) : Settings.SendBuffer;
-
-    /// <summary>How much a connection may hold to be read.</summary>
-    public int ReceiveLimit => IsShortOfBuffers ? Math.Min(LeastBuffer, Settings.ReceiveBuffer) : Settings.ReceiveBuffer;
+    /// <summary>
+    /// What a connection may hold of what it would: a part of what is free, so that the limits of all fall together as memory runs short, and none takes it all
+    /// (dynamic thresholds: Choudhury and Hahne, 1998); and never less than what keeps it going.
+    /// </summary>
+    public int Share(int allowance)
+    {
+        var share = (Limits.MaxBuffered - Buffers.Lent) / FreeParts;
+        return share >= allowance ? allowance : (int)Math.Max(Math.Min(LeastBuffer, allowance), share);
+    }
 
     public TimerWheel Wheel { get; } = new();
 
@@ -46,6 +52,17 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
 
     /// <summary>What a connect waits with.</summary>
     public FlowOperation<Result, bool> RentConnect() => _connects.TryPop(out var connect) ? connect : new(this, _connects);
+
+    /// <summary>What a connection that receives data finds the size of its buffer with.</summary>
+    public ReceiveTuning RentTuning() => _tunings.TryPop(out var tuning) ? tuning : new ReceiveTuning();
+
+    public void Return(ReceiveTuning tuning)
+    {
+        if (_tunings.Count < Limits.MaxPooledConnections)
+        {
+            _tunings.Push(tuning);
+        }
+    }
 
     /// <summary>Runs an action on the loop.</summary>
     public abstract void Post(Action<object?> action, object? state);

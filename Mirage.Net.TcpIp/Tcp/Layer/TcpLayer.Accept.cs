@@ -44,36 +44,75 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         while (listener.Running < listener.Options.MaxConcurrent && listener.Waiting.TryDequeue(out var waiting))
         {
             listener.Running++;
-            EnqueueReady(new HandlerStart(this, new TcpFlow(waiting), listener));
+            EnqueueReady(new HandlerRun(this, waiting, listener));
         }
     }
 
-    /// <summary>Runs a handler to its end: then the flow is closed, or reset if the handler failed.</summary>
-    private async Task RunHandler(TcpFlow flow, TcpListener listener)
-    {
-        try
-        {
-            await listener.HandleAsync(flow).ConfigureAwait(true);
-            _ = await flow.CloseAsync().ConfigureAwait(true);
-        }
-        catch (Exception exception)
-        {
-            await ReportFailure(flow, $"handler of {flow}", exception).ConfigureAwait(true);
-        }
-
-        listener.Running--;
-        StartHandlers(listener);
-    }
-
-    private ValueTask ReportFailure(TcpFlow flow, string source, Exception exception)
+    private void ReportFailure(string source, Exception exception)
     {
         _counters = _counters with { HandlerFailed = _counters.HandlerFailed + 1 };
         _platform.Report(source, exception);
-        return flow.IsDefault ? default : flow.AbortAsync();
     }
 
-    private sealed class HandlerStart(TcpLayer<TIp, TPlatform, TCongestion> layer, TcpFlow flow, TcpListener listener) : FlowOperation
+    /// <summary>
+    /// Runs a handler to its end: then the flow is closed, or reset if the handler failed. It is written by hand, since an async method with its tasks takes three times the
+    /// memory, and every accepted connection has one.
+    /// </summary>
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA2012:Use ValueTasks correctly", Justification = "It is consumed once, in Finish.")]
+    private sealed class HandlerRun(TcpLayer<TIp, TPlatform, TCongestion> layer, TcpConnection connection, TcpListener listener) : FlowOperation
     {
-        public override void RunContinuation() => _ = layer.RunHandler(flow, listener);
+        private readonly long _generation = connection.Generation;
+        private ValueTask _running;
+
+        public override void RunContinuation()
+        {
+            try
+            {
+                _running = listener.HandleAsync(new TcpFlow(connection));
+            }
+            catch (Exception exception)
+            {
+                _running = ValueTask.FromException(exception);
+            }
+
+            if (_running.IsCompleted)
+            {
+                Finish();
+            }
+            else
+            {
+                // The loop's context is not asked: OnEnded looks where it is.
+                _running.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnEnded);
+            }
+        }
+
+        private void OnEnded()
+        {
+            if (layer.IsOnLoop)
+            {
+                Finish();
+            }
+            else
+            {
+                layer.Post(static run => ((HandlerRun)run!).Finish(), this);
+            }
+        }
+
+        private void Finish()
+        {
+            try
+            {
+                _running.GetAwaiter().GetResult();
+                _ = connection.Close(_generation);
+            }
+            catch (Exception exception)
+            {
+                layer.ReportFailure($"handler of {connection.Local} - {connection.Remote}", exception);
+                connection.Abort(_generation);
+            }
+
+            listener.Running--;
+            layer.StartHandlers(listener);
+        }
     }
 }

@@ -134,6 +134,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         // RFC 6298 (5.2), (5.3).
         connection.RetransmitAt = connection.FlightSize > 0 ? Now + connection.Rto.Value : Instant.Never;
+        connection.GrowSendBuffer(connection.Congestion.Window);
         connection.OnWritable();
         RequestOutput(connection);
     }

@@ -79,7 +79,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             connection.AckNow = true;
         }
-        else if (IsShortOfBuffers && (sequence != connection.RcvNxt || connection.ReceiveBuffer.Length + text.Length > ReceiveLimit))
+        else if (IsShortOfBuffers && (sequence != connection.RcvNxt || connection.ReceiveBuffer.Length + text.Length > connection.ReceiveLimit))
         {
             _counters = _counters with { BuffersExhausted = _counters.BuffersExhausted + 1 };
             connection.AckNow = true;

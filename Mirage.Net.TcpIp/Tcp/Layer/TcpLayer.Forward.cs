@@ -92,7 +92,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         catch (Exception exception)
         {
             forwarding.Decline(answer: true);
-            await ReportFailure(forwarding.Flow, $"forwarder of {forwarding.Source} to {forwarding.Destination}", exception).ConfigureAwait(true);
+            ReportFailure($"forwarder of {forwarding.Source} to {forwarding.Destination}", exception);
+            if (!forwarding.Flow.IsDefault)
+            {
+                await forwarding.Flow.AbortAsync().ConfigureAwait(true);
+            }
         }
 
         forwarder.Running--;

@@ -53,6 +53,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.TsRecentAt = Now;
         }
 
+        if (!segment.Payload.IsEmpty)
+        {
+            connection.MeasureReceiving(options.TimestampEcho, TimestampNow(connection));
+        }
+
         // Sixth, URG: what is urgent is in the stream, in its place (RFC 6093 §3.4). Seventh: the text. Eighth: FIN.
         InputText(connection, segment);
         if (connection.State != TcpState.Closed)

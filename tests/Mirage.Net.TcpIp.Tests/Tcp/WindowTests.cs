@@ -185,7 +185,7 @@ public class WindowTests
 
             Assert.InRange(sent, Buffer - 16, Buffer);
         },
-        new TcpSettings { ReceiveBuffer = 1_000_001 });
+        new TcpSettings { ReceiveBuffer = 1_000_001, InitialReceiveBuffer = 1_000_001 });
 
     [Fact]
     public void A_FIN_is_taken_while_the_window_is_closed_and_answered_each_time() => Script.Run(
