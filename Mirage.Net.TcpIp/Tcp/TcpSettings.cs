@@ -18,6 +18,9 @@ public sealed record TcpSettings
     /// </summary>
     public int InitialReceiveBuffer { get; init; } = 64 << 10;
 
+    /// <summary>Whether timestamps (RFC 7323) are offered and taken.</summary>
+    public bool Timestamps { get; init; } = true;
+
     /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
     public TimeSpan MinimumRetransmissionTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
 

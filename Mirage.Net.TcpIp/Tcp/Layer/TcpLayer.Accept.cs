@@ -81,8 +81,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
             else
             {
-                // The loop's context is not asked: OnEnded looks where it is.
-                _running.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(OnEnded);
+                // In the loop's context, which runs it at once if the handler ends on the loop.
+                _running.GetAwaiter().UnsafeOnCompleted(OnEnded);
             }
         }
 

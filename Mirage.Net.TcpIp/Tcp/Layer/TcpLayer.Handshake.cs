@@ -37,7 +37,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        TakeOpening(connection, Opening.Read(segment));
+        var opening = Opening.Read(segment);
+        opening.HasTimestamps &= Settings.Timestamps;
+        TakeOpening(connection, opening);
         connection.SndWl2 = segment.Acknowledgement;
         if (!hasAck)
         {

@@ -17,7 +17,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             MaximumSegmentSize = (ushort)LocalSegmentSize(connection.Remote.Address),
             SackPermitted = !isAnswer || connection.HasSack,
         };
-        if (!isAnswer || connection.HasTimestamps)
+        if (isAnswer ? connection.HasTimestamps : Settings.Timestamps)
         {
             options.HasTimestamp = true;
             options.TimestampValue = TimestampNow(connection);

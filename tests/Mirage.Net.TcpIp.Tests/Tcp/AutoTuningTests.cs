@@ -1,5 +1,5 @@
 using Mirage.Net.Virtual;
-using Device = Mirage.Net.Virtual.Impaired<Mirage.Net.TcpIp.Tests.Tcp.Faulty<Mirage.Net.Virtual.VirtualNetwork>, Mirage.Net.Virtual.SimulatedPlatform>;
+using Device = Mirage.Net.Virtual.Impaired<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform>;
 
 namespace Mirage.Net.TcpIp.Tests.Tcp;
 
@@ -107,13 +107,12 @@ public class AutoTuningTests
             var bridge = new VirtualSwitch(_loop, new VirtualSwitchOptions { QueueLength = 65_536 });
             var queue = Math.Max((long)(rate / 8.0 * roundTrip.TotalSeconds), 4 * Mebibyte);
             var link = new LinkOptions { Rate = rate, Delay = roundTrip / 2, QueueFrames = int.MaxValue, QueueBytes = queue };
-            var faults = new Faults { PlainOptions = !timestamps, Delay = TimeSpan.Zero };
             var limits = new StackLimits { MaxBuffered = 4L << 30 };
             Client = DirectStack<Device, SimulatedPlatform, NewReno>.Connect(
-                new Device(new Faulty<VirtualNetwork>(bridge.Connect(), _platform, faults), _platform, link, link), _platform, Options(Simulation.ClientAddress));
+                new Device(bridge.Connect(), _platform, link, link), _platform, Options(Simulation.ClientAddress));
             Server = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(bridge.Connect(), _platform, Options(Simulation.ServerAddress));
 
-            DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings(), Limits = limits };
+            DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings { Timestamps = timestamps }, Limits = limits };
         }
 
         public DirectStack<Device, SimulatedPlatform, NewReno> Client { get; }
