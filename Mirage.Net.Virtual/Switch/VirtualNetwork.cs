@@ -30,6 +30,16 @@ public readonly struct VirtualNetwork : INetwork
     /// <inheritdoc/>
     public DeviceError Failure => Port.Failure;
 
+    /// <summary>
+    /// Which part of the network the device is in; all are in part 0 at first. The switch carries frames within a part only, so that giving some devices another number cuts the
+    /// network in two, and giving them the same one again joins it.
+    /// </summary>
+    public int Partition
+    {
+        get => Port.Partition;
+        set => Port.Partition = value;
+    }
+
     private VirtualPort Port
     {
         get

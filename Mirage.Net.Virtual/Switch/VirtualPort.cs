@@ -8,6 +8,8 @@ internal sealed class VirtualPort(VirtualSwitch owner, FramePool pool, MacAddres
 
     public int Mtu => mtu;
 
+    public int Partition { get; set; }
+
     public SendStatus Send(int length, in FrameInfo info)
     {
         if (Take(length, in info) is not { } buffer)

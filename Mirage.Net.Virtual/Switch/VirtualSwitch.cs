@@ -117,7 +117,7 @@ public sealed class VirtualSwitch
         {
             Flood(from, buffer, length);
         }
-        else if (port == from)
+        else if (port == from || port.Partition != from.Partition)
         {
             _filtered++;
             from.Pool.Return(buffer);
@@ -142,7 +142,7 @@ public sealed class VirtualSwitch
         VirtualPort? last = null;
         foreach (var port in _ports)
         {
-            if (port == from)
+            if (port == from || port.Partition != from.Partition)
             {
                 continue;
             }

@@ -19,7 +19,7 @@ public readonly record struct SwitchCounters
     /// <summary>Frames that went to all other ports: to a group, to everyone, or to an address not known.</summary>
     public long Flooded { get; init; }
 
-    /// <summary>Frames whose destination is at the port they came from; they go nowhere.</summary>
+    /// <summary>Frames whose destination is at the port they came from, or in another partition; they go nowhere.</summary>
     public long Filtered { get; init; }
 
     /// <summary>Frames lost because a port's receive queue was full; a flooded frame counts once for each such port.</summary>

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+
+namespace Mirage.Scenarios.Tests;
+
+/// <summary>A million SYNs from invented addresses: memory stays bounded, real connections open at once, and those that are open go on.</summary>
+[Collection(Alone.Name)]
+public class SynFloodTests
+{
+    private const int Syns = 1_000_000;
+    private const int PerSecond = 100_000;
+
+    // What half-open connections, cookies and queues may take; the flood's own state is a few kilobytes.
+    private const long MemoryLimit = 32 << 20;
+
+    private static readonly Ipv4Address ServerAddress = new(10, 0, 0, 1);
+    private static readonly Ipv4Address Router = new(10, 0, 0, 254);
+
+    [Fact]
+    public void Real_connections_open_within_a_second_during_a_million_SYNs_and_memory_is_bounded()
+    {
+        var start = Stopwatch.GetTimestamp();
+        Simulation.Run(1, async platform =>
+        {
+            var network = new VirtualSwitch(platform.Loop, new VirtualSwitchOptions { QueueLength = 4096 });
+            var device = network.Connect();
+            var server = Stack.Connect(device, platform, new DirectStackOptions { Addresses = [new IpNetwork(ServerAddress, 24)], Gateway = Router });
+            var client = Stack.Connect(network.Connect(), platform, new DirectStackOptions { Addresses = [new IpNetwork(new Ipv4Address(10, 0, 0, 2), 24)] });
+            _ = server.ListenTcp(7, default(Echo)).ThrowIfFailed();
+            var open = (await client.ConnectTcpAsync(new IpEndpoint(ServerAddress, 7))).ThrowIfFailed();
+            await ExchangeAsync(open);
+
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var flood = new SynFlood(network.Connect(), platform, (device.Mac, ServerAddress, 7), Router, Syns, PerSecond);
+            var (longest, connections, most) = (TimeSpan.Zero, 0, 0L);
+            while (!flood.IsDone)
+            {
+                await platform.SleepAsync(TimeSpan.FromMilliseconds(100));
+                var asked = platform.Now;
+                var flow = (await client.ConnectTcpAsync(new IpEndpoint(ServerAddress, 7))).ThrowIfFailed();
+                await ExchangeAsync(flow);
+                var took = platform.Now - asked;
+                longest = took > longest ? took : longest;
+                connections++;
+                await flow.AbortAsync();
+                await ExchangeAsync(open);
+                if (connections % 20 == 0)
+                {
+                    most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+                }
+            }
+
+            var counters = server.Counters.Tcp;
+            Output.Write(
+                $"{connections} connections opened meanwhile, the slowest in {longest.TotalMilliseconds:0.000} ms; {flood.Answered} SYN-ACKs; {counters.HalfOpen} half-open, {counters.CookiesSent} cookies sent, {counters.CookiesAccepted} accepted; at most {most} bytes more");
+            Assert.InRange(longest.TotalSeconds, 0, 1);
+            Assert.InRange(most, long.MinValue, MemoryLimit);
+            Assert.True(connections > 50);
+            await open.AbortAsync();
+            await platform.SleepAsync(TimeSpan.FromMinutes(5));
+            Assert.Equal((0, 0, 0L), (server.Counters.Tcp.Connections, server.Counters.Tcp.HalfOpen, server.Counters.BuffersInUse));
+        });
+        Output.Write($"took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+    }
+
+    private static async Task ExchangeAsync(TcpFlow flow)
+    {
+        var buffer = new byte[10];
+        (await flow.WriteAsync("hello"u8.ToArray())).ThrowIfFailed();
+        Assert.Equal(5, (await flow.ReadAsync(buffer)).ThrowIfFailed());
+    }
+
+    private readonly struct Echo : IFlowHandler
+    {
+        public async ValueTask HandleAsync<TFlow>(TFlow flow)
+            where TFlow : struct, IFlow
+        {
+            var buffer = new byte[100];
+            while (await flow.ReadAsync(buffer) is { Error.IsNone: true, Count: > 0 and var count })
+            {
+                (await flow.WriteAsync(buffer.AsMemory(0, count))).ThrowIfFailed();
+            }
+        }
+    }
+}
