@@ -1,5 +1,5 @@
 using Mirage.Net.Virtual;
-using Mirage.Net.Virtual.Tests;
+using Mirage.Testing;
 using ImpairedTap = Mirage.Net.Virtual.Impaired<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform>;
 
 namespace Mirage.Net.Tap.Tests;
