@@ -1,3 +1,5 @@
+using Mirage.Testing;
+
 namespace Mirage.Net.Virtual.Tests;
 
 public class SimulationTests
