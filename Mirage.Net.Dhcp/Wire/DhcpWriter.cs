@@ -16,7 +16,7 @@ public ref struct DhcpWriter
     /// <summary>Writes the fixed fields.</summary>
     /// <param name="buffer">Where to; at least 300 bytes.</param>
     /// <param name="header">The fields.</param>
-    public DhcpWriter(Span<byte> buffer, in DhcpHeader header)
+    public DhcpWriter(Span<byte> buffer, scoped in DhcpHeader header)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, MinimumSize, nameof(buffer));
         buffer.Clear();

@@ -20,6 +20,7 @@ public class PackageShapeTests
     [
         typeof(IFlow).Assembly, typeof(HostPlatform).Assembly, typeof(UnixConsole).Assembly, typeof(SocketStack).Assembly,
         typeof(TapNetwork).Assembly, typeof(TcpFlow).Assembly, typeof(VirtualNetwork).Assembly,
+        typeof(Mirage.Net.Dhcp.DhcpLease).Assembly, typeof(Mirage.Net.Dns.DomainName).Assembly,
     ];
 
     public static TheoryData<string> Handles => [.. AllHandles.Select(type => type.FullName!)];
