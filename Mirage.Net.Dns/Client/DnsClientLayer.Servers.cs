@@ -5,7 +5,7 @@ namespace Mirage.Net.Dns;
 /// <content>Which server is asked, when, and what its answer is good for.</content>
 internal sealed partial class DnsClientLayer<TStack, TPlatform>
 {
-    private Server[] _servers;
+    private NameServer[] _servers;
     private int _preferred;
 
     public IReadOnlyList<IpEndpoint> Servers => [.. _servers.Select(server => server.Endpoint)];
@@ -15,7 +15,7 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
         ArgumentNullException.ThrowIfNull(servers);
         _platform.CheckOnLoop();
         DnsClientOptions.CheckServers(servers);
-        _servers = [.. servers.Select(server => new Server(server))];
+        _servers = [.. servers.Select(server => new NameServer(server))];
         _preferred = 0;
     }
 
@@ -53,7 +53,7 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
         return failure;
     }
 
-    private async Task<Result<DnsResponse>> AskServerAsync(Server server, DomainName name, DnsRecordType type, TimeSpan timeout)
+    private async Task<Result<DnsResponse>> AskServerAsync(NameServer server, DomainName name, DnsRecordType type, TimeSpan timeout)
     {
         while (true)
         {
@@ -94,7 +94,7 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
     }
 
     /// <summary>A number that cannot be guessed (RFC 5452 §9.2), and the name's letters in cases that cannot either.</summary>
-    private DnsQuery NewQuery(Server server, DomainName name, DnsRecordType type)
+    private DnsQuery NewQuery(NameServer server, DomainName name, DnsRecordType type)
     {
         var sent = name;
         if (_options.RandomizeCase)
@@ -116,7 +116,7 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
         return new DnsQuery((ushort)RandomNumber(), sent, type, server.KnowsOptions ? _options.LargestDatagram : null);
     }
 
-    private sealed class Server(IpEndpoint endpoint)
+    private sealed class NameServer(IpEndpoint endpoint)
     {
         public IpEndpoint Endpoint { get; } = endpoint.Port == 0 ? new IpEndpoint(endpoint.Address, DnsMessage.ServerPort) : endpoint;
 

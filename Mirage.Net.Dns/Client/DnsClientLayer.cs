@@ -27,7 +27,7 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
         _options = options;
         _cache = new DnsCache(options.MaxCachedAnswers);
         _hosts = new KnownHosts(options.Hosts);
-        _servers = [.. options.Servers.Select(server => new Server(server))];
+        _servers = [.. options.Servers.Select(server => new NameServer(server))];
     }
 
     public DnsClientCounters Counters => _counters with { Evicted = _cache.Evicted, Remembered = _cache.Count };
