@@ -10,7 +10,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             return _due;
         }
 
-        _due = Instant.Never;
+        _due = RunAnnouncements(now);
         for (var neighbour = _cache.First; neighbour is not null;)
         {
             var next = neighbour.Next;
@@ -102,13 +102,12 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             {
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(payload);
                 _ = _ethernet.Send(packet.Length, packet.Info);
+                _waiting.Return(packet);
             }
             else
             {
-                _waitingDropped++;
+                _waiting.Drop(packet);
             }
-
-            buffers.Return(packet.Buffer);
         }
 
         if (neighbour.Asked is not null)
@@ -122,8 +121,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
     {
         while (neighbour.Waiting.TryDequeue(out var packet))
         {
-            _waitingDropped++;
-            buffers.Return(packet.Buffer);
+            _waiting.Drop(packet);
         }
 
         if (neighbour.Asked is not null)

@@ -8,16 +8,16 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     where TPlatform : struct, IPlatform
 {
     private readonly TEthernet _ethernet = ethernet;
+    private readonly WaitingPackets _waiting = new(buffers, limits);
     private readonly TPlatform _platform = platform;
     private readonly NeighbourCache _cache = new(limits.MaxNeighbours);
     private readonly List<Ipv4Address> _own = [];
+    private readonly List<OwnAddress> _ownStates = [];
     private Instant _due = Instant.Never;
-    private Instant _lastDefence = Instant.Earliest;
     private long _received;
     private long _malformed;
     private long _takeovers;
     private long _conflicts;
-    private long _waitingDropped;
     private long _evicted;
 
     public int Mtu => _ethernet.Mtu;
@@ -28,7 +28,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         Malformed = _malformed,
         Takeovers = _takeovers,
         Conflicts = _conflicts,
-        WaitingDropped = _waitingDropped,
+        WaitingDropped = _waiting.Dropped,
         Evicted = _evicted,
     };
 
@@ -40,10 +40,16 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
             // RFC 5227 §2.3: others that have an old entry for the address learn the new one.
             Announce(address);
+            _ownStates.Add(new OwnAddress(address) { Left = options.AnnounceCount - 1, AnnounceAt = _platform.Now + options.AnnounceInterval });
+            _due = Instant.Min(_due, _platform.Now + options.AnnounceInterval);
         }
     }
 
-    public void RemoveAddress(Ipv4Address address) => _ = _own.Remove(address);
+    public void RemoveAddress(Ipv4Address address)
+    {
+        _ = _own.Remove(address);
+        _ = _ownStates.RemoveAll(own => own.Address == address);
+    }
 
     public void AddGroup(Ipv4Address group) => _ethernet.AddGroup(MacAddress.ForMulticast(group));
 
@@ -97,7 +103,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         {
             if (arp.SenderMac != _ethernet.Mac)
             {
-                Defend(sender);
+                Defend(sender, arp.SenderMac);
             }
 
             return;
@@ -160,18 +166,6 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
 
         return neighbour;
-    }
-
-    /// <summary>RFC 5227 §2.4 (b): announce once, and not again for ten seconds.</summary>
-    private void Defend(Ipv4Address address)
-    {
-        _conflicts++;
-        var now = _platform.Now;
-        if (_lastDefence == Instant.Earliest || now - _lastDefence >= TimeSpan.FromSeconds(10))
-        {
-            _lastDefence = now;
-            Announce(address);
-        }
     }
 
     private void Announce(Ipv4Address address)

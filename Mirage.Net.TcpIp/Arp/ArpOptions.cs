@@ -27,6 +27,19 @@ public sealed record ArpOptions
     /// <summary>The longest time between probes (PROBE_MAX).</summary>
     public TimeSpan ProbeMaximum { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often an address is announced when it is added (ANNOUNCE_NUM).</summary>
+    public int AnnounceCount { get; init; } = 2;
+
+    /// <summary>The time between announcements (ANNOUNCE_INTERVAL).</summary>
+    public TimeSpan AnnounceInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The least time between two defences of an address (DEFEND_INTERVAL).</summary>
+    public TimeSpan DefendInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Is told that another host uses an address of this host's, which is being defended (RFC 5227 §2.4): the program may give it up. It runs on the loop, at most once in each
+    /// <see cref="DefendInterval"/> for an address.</summary>
+    public Action<Ipv4Address, MacAddress>? OnConflict { get; init; }
+
     /// <summary>How long to wait for answers to the last probe (ANNOUNCE_WAIT).</summary>
     public TimeSpan AnnounceWait { get; init; } = TimeSpan.FromSeconds(2);
 }

@@ -40,14 +40,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         var neighbour = _lentFor!;
         _lentBuffer = null;
         _lentFor = null;
-        if (neighbour.Waiting.Count >= limits.MaxPacketsPerNeighbour)
-        {
-            // §7.2.2: the newest is kept.
-            buffers.Return(neighbour.Waiting.Dequeue().Buffer);
-            _waitingDropped++;
-        }
-
-        neighbour.Waiting.Enqueue(new WaitingPacket(buffer, length, info));
+        _waiting.Add(neighbour.Waiting, new WaitingPacket(buffer, length, info));
         return SendStatus.Sent;
     }
 

@@ -9,6 +9,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     where TPlatform : struct, IPlatform
 {
     private readonly TEthernet _ethernet = ethernet;
+    private readonly WaitingPackets _waiting = new(buffers, limits);
     private readonly TPlatform _platform = platform;
     private readonly Ipv6NeighbourCache _cache = new(limits.MaxNeighbours);
     private readonly List<Ipv6Address> _own = [];
@@ -17,7 +18,6 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     private long _malformed;
     private long _conflicts;
     private long _failures;
-    private long _waitingDropped;
     private long _evicted;
 
     public int Mtu => _ethernet.Mtu;
@@ -28,7 +28,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         Malformed = _malformed,
         Conflicts = _conflicts,
         Failures = _failures,
-        WaitingDropped = _waitingDropped,
+        WaitingDropped = _waiting.Dropped,
         Evicted = _evicted,
     };
 
@@ -102,13 +102,12 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
             {
                 packet.Buffer.AsSpan(0, packet.Length).CopyTo(payload);
                 _ = _ethernet.Send(packet.Length, packet.Info);
+                _waiting.Return(packet);
             }
             else
             {
-                _waitingDropped++;
+                _waiting.Drop(packet);
             }
-
-            buffers.Return(packet.Buffer);
         }
 
         if (neighbour.Asked is not null)
@@ -122,8 +121,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     {
         while (neighbour.Waiting.TryDequeue(out var packet))
         {
-            _waitingDropped++;
-            buffers.Return(packet.Buffer);
+            _waiting.Drop(packet);
         }
 
         if (neighbour.Asked is not null)

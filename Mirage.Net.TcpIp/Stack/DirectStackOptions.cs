@@ -30,6 +30,9 @@ public sealed record DirectStackOptions
     /// <summary>What the stack may hold, at the most.</summary>
     public StackLimits Limits { get; init; } = new();
 
+    /// <summary>The VLAN in which the stack is, 1 to 4094: its frames have the tag, and those of others are dropped (IEEE 802.1Q). <see langword="null"/> for frames without a tag.</summary>
+    public int? Vlan { get; init; }
+
     /// <summary>The times of address resolution.</summary>
     public ArpOptions Arp { get; init; } = new();
 

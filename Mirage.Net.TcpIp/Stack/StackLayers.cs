@@ -18,13 +18,13 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     {
         _network = network;
         var buffers = new BufferPool(options.Limits.RetainedBuffers);
-        _ethernet = new(network);
+        _ethernet = new(network, options.Vlan);
         _arp = new(_ethernet, platform, buffers, options.Arp, options.Limits);
         _ndp = new(_ethernet, platform, buffers, options.Ndp, options.Limits);
         Internet = new(_arp, _ndp, platform, buffers, options);
 
         // RFC 8200 §5: IPv6 asks for links that carry 1280 bytes.
-        _hasIpv6 = options.UseIpv6 && network.Mtu >= Wire.Ipv6Packet.MinimumMtu;
+        _hasIpv6 = options.UseIpv6 && _ethernet.Mtu >= Wire.Ipv6Packet.MinimumMtu;
         if (_hasIpv6)
         {
             AddLinkLocalAddress(options.Ndp);
@@ -34,7 +34,11 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     /// <summary>The layers from IP upward.</summary>
     public InternetLayers<Arp<Ethernet<TNetwork>, TPlatform>, Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform, TCongestion> Internet { get; }
 
+    public Ethernet<TNetwork> Ethernet => _ethernet;
+
     public MacAddress LinkAddress => _ethernet.Mac;
+
+    public Arp<Ethernet<TNetwork>, TPlatform> Arp => _arp;
 
     public StackCounters Counters => Internet.Counters with
     {

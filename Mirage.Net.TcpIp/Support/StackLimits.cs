@@ -13,7 +13,10 @@ public sealed record StackLimits
     public int MaxNeighbours { get; init; } = 1024;
 
     /// <summary>How many packets wait for one neighbour's link address; the oldest makes room.</summary>
-    public int MaxPacketsPerNeighbour { get; init; } = 16;
+    public int MaxPacketsPerNeighbour { get; init; } = 64;
+
+    /// <summary>How many bytes all packets hold, in each family, that wait for link addresses; the oldest for the same neighbour makes room.</summary>
+    public long MaxWaitingForNeighbours { get; init; } = 4 << 20;
 
     /// <summary>How many path MTUs are known, in each family; the one that was reported longest ago makes room.</summary>
     public int MaxPathMtus { get; init; } = 4096;

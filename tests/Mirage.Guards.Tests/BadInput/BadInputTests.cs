@@ -74,7 +74,7 @@ public class BadInputTests
         var ip6 = counters.Ipv6;
         Assert.Equal(
             counters.Network.ReceivedFrames,
-            ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
+            ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.OtherVlan + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
         Assert.Equal(ip6.Received, ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource);
         Assert.Equal(ip.Received, ip.Delivered - ip.Fragments.Reassembled + ip.Igmp.Received + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments.Received);
         Assert.Equal(

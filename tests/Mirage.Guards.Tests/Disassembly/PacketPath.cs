@@ -12,6 +12,7 @@ internal sealed class PacketPath
     private static readonly (string In, string Target, string Reason)[] _exceptions =
     [
         ("TcpEngine.RunReady", "FlowOperation:RunContinuation", "the one continuation of a flow's read or write, and the start of a handler: the program's own code"),
+        ("EthernetLayer.TryDeliverForeign", "EthernetFrameReceived:Invoke", "a program's handler of another protocol's frames"),
         ("UdpLayer.Input", "UdpListener:Deliver", "a program's datagram handler; the listener is found by its port"),
         ("*", "System.Buffers.MemoryManager`1[byte]:get_Memory", "the caller's ReadOnlySequence<byte>, if its parts are not arrays"),
         ("*", "System.Buffers.MemoryManager`1[byte]:GetSpan", "the caller's Memory<byte>, if it is not an array's"),

@@ -15,6 +15,10 @@ public class ArpTests
         // RFC 5227 §2.3.
         await script.Sleep(1);
         var (at, to, operation, sender, target) = Assert.Single(script.Host.Arps);
+
+        // Again after two seconds, and no more.
+        await script.Sleep(60_000);
+        Assert.Equal([0.0, 2000.0], script.Host.Arps.Select(x => x.At));
         Assert.Equal((0.0, MacAddress.Broadcast, ArpOperation.Request, Script.StackAddress, Script.StackAddress), (at, to, operation, sender, target));
     });
 
@@ -39,23 +43,101 @@ public class ArpTests
     });
 
     [Fact]
-    public void What_waits_for_a_neighbour_is_bounded_and_leaves_in_order() => Script.Run(async script =>
+    public void What_waits_for_a_neighbour_is_bounded_and_leaves_in_order() => Script.Run(
+        async script =>
+        {
+            script.Host.AnswersArp = false;
+            for (byte i = 0; i < 20; i++)
+            {
+                Send(script, Script.PeerAddress, i);
+            }
+
+            await script.Sleep(500);
+            script.Host.SendArp(ArpOperation.Reply, Script.PeerAddress, Script.StackAddress);
+            for (byte i = 4; i < 20; i++)
+            {
+                Assert.Equal(i, (await script.Host.NextPacketAsync(TimeSpan.FromSeconds(1)))![^1]);
+            }
+
+            Assert.Null(await script.Host.NextPacketAsync(TimeSpan.FromSeconds(1)));
+            Assert.Equal((4L, 0L), (script.Stack.Counters.Arp.WaitingDropped, script.Stack.Counters.BuffersInUse));
+        },
+        limits: new StackLimits { MaxPacketsPerNeighbour = 16 });
+
+    [Fact]
+    public void The_largest_datagram_waits_for_a_neighbour_as_a_whole() => Script.Run(async script =>
+    {
+        script.Host.Sink = [];
+        script.Stack.SendUdp(default, new IpEndpoint(Script.PeerAddress, 5), new byte[65_507]).ThrowIfFailed();
+        await script.Sleep(1);
+        Assert.Equal((45, 65_515), (script.Host.Sink.Count, script.Host.Sink.Sum(packet => packet.Length - 20)));
+    });
+
+    [Fact]
+    public void All_that_waits_for_neighbours_is_bounded() => Script.Run(
+        async script =>
+        {
+            for (byte i = 10; i < 60; i++)
+            {
+                for (byte j = 0; j < 10; j++)
+                {
+                    Send(script, new Ipv4Address(10, 0, 0, i), j);
+                    Assert.InRange(script.Stack.Counters.BuffersInUse, 0, 32 << 10);
+                }
+            }
+
+            Assert.True(script.Stack.Counters.Arp.WaitingDropped > 400);
+            await script.Sleep(3001);
+            Assert.Equal((500L, 0L), (script.Stack.Counters.Arp.WaitingDropped, script.Stack.Counters.BuffersInUse));
+        },
+        limits: new StackLimits { MaxWaitingForNeighbours = 32 << 10 });
+
+    [Fact]
+    public void Who_does_not_answer_ends_a_connect_as_unreachable_after_three_seconds() => Script.Run(async script =>
     {
         script.Host.AnswersArp = false;
-        for (byte i = 0; i < 20; i++)
-        {
-            Send(script, Script.PeerAddress, i);
-        }
+        var connecting = script.Stack.ConnectTcpAsync(new IpEndpoint(Other, 80)).AsTask();
+        await script.Sleep(2999);
+        Assert.False(connecting.IsCompleted);
+        await script.Sleep(2);
+        Assert.True(connecting.IsCompleted);
+        Assert.Equal(ErrorKind.Unreachable, (await connecting).Error.Kind);
+        Assert.Equal(ErrorKind.Unreachable, (await script.Stack.ConnectTcpAsync(new IpEndpoint(Other, 80))).Error.Kind);
+    });
 
-        await script.Sleep(500);
-        script.Host.SendArp(ArpOperation.Reply, Script.PeerAddress, Script.StackAddress);
-        for (byte i = 4; i < 20; i++)
+    [Fact]
+    public void Every_address_is_announced_and_answered_for() => Script.Run(
+        async script =>
         {
-            Assert.Equal(i, (await script.Host.NextPacketAsync(TimeSpan.FromSeconds(1)))![^1]);
-        }
+            await script.Sleep(1);
+            Assert.Equal([Script.StackAddress, Other], script.Host.Arps.Select(x => x.Target));
+            script.Host.Arps.Clear();
+            script.Host.SendArp(ArpOperation.Request, Script.PeerAddress, Other);
+            script.Host.SendArp(ArpOperation.Request, Script.PeerAddress, Script.StackAddress);
+            await script.Sleep(1);
+            Assert.Equal([Other, Script.StackAddress], script.Host.Arps.Select(x => x.Sender));
 
-        Assert.Null(await script.Host.NextPacketAsync(TimeSpan.FromSeconds(1)));
-        Assert.Equal((4L, 0L), (script.Stack.Counters.Arp.WaitingDropped, script.Stack.Counters.BuffersInUse));
+            // Removed, it is nobody's.
+            Assert.True(script.Stack.RemoveAddress(new IpNetwork(Other, 24)));
+            script.Host.Arps.Clear();
+            script.Host.SendArp(ArpOperation.Request, Script.PeerAddress, Other);
+            await script.Sleep(3000);
+            Assert.DoesNotContain(script.Host.Arps, x => x.Sender == Other);
+        },
+        options: new DirectStackOptions { Addresses = [new IpNetwork(Script.StackAddress, 24), new IpNetwork(Other, 24)] });
+
+    [Fact]
+    public void A_neighbour_entered_by_hand_is_not_asked_for_and_not_taken_over() => Script.Run(async script =>
+    {
+        script.Stack.Arp.AddStatic(Other, script.Host.Mac);
+        Send(script, Other, 1);
+        await script.Sleep(300_000);
+        script.Host.SendArp(ArpOperation.Reply, Other, Script.StackAddress, Intruder);
+        Send(script, Other, 2);
+        Assert.Equal(1, (await script.NextAsync())[^1]);
+        Assert.Equal(2, (await script.NextAsync())[^1]);
+        Assert.DoesNotContain(script.Host.Arps, x => x.Target == Other);
+        Assert.Equal(script.Host.Mac, (await script.Stack.Arp.QueryAsync(Other, TestContext.Current.CancellationToken)).ThrowIfFailed());
     });
 
     [Fact]
@@ -161,23 +243,33 @@ public class ArpTests
     });
 
     [Fact]
-    public void An_address_that_another_host_uses_is_defended_once_in_ten_seconds() => Script.Run(async script =>
+    public void RFC_5227_section_2_4_an_address_that_another_host_uses_is_defended_once_in_ten_seconds_and_the_program_is_told()
     {
-        // RFC 5227 §2.4 (b).
-        await script.Sleep(1);
-        script.Host.Arps.Clear();
-        for (var i = 0; i < 3; i++)
-        {
-            script.Host.SendArp(ArpOperation.Request, Script.StackAddress, Script.StackAddress, Intruder);
-        }
+        var told = new List<(Ipv4Address, MacAddress)>();
+        Script.Run(
+            async script =>
+            {
+                await script.Sleep(2001);
+                script.Host.Arps.Clear();
+                for (var i = 0; i < 3; i++)
+                {
+                    script.Host.SendArp(ArpOperation.Request, Script.StackAddress, Script.StackAddress, Intruder);
+                }
 
-        await script.Sleep(1);
-        Assert.Equal((1, 3L), (script.Host.Arps.Count, script.Stack.Counters.Arp.Conflicts));
-        await script.Sleep(10_000);
-        script.Host.SendArp(ArpOperation.Reply, Script.StackAddress, Script.PeerAddress, Intruder);
-        await script.Sleep(1);
-        Assert.Equal(2, script.Host.Arps.Count);
-    });
+                await script.Sleep(1);
+                Assert.Equal((1, 3L), (script.Host.Arps.Count, script.Stack.Counters.Arp.Conflicts));
+                Assert.Equal([(Script.StackAddress, Intruder)], told);
+                await script.Sleep(10_000);
+                script.Host.SendArp(ArpOperation.Reply, Script.StackAddress, Script.PeerAddress, Intruder);
+                await script.Sleep(1);
+                Assert.Equal((2, 2), (script.Host.Arps.Count, told.Count));
+            },
+            options: new DirectStackOptions
+            {
+                Addresses = [new IpNetwork(Script.StackAddress, 24)],
+                Arp = new ArpOptions { OnConflict = (address, other) => told.Add((address, other)) },
+            });
+    }
 
     [Fact]
     public void The_cache_is_bounded() => Script.Run(

@@ -34,6 +34,9 @@ internal sealed class RawHost : IPollable
     /// <summary>The addresses that it answers for.</summary>
     public HashSet<Ipv4Address> Addresses { get; } = [];
 
+    /// <summary>Where frames go too, if anywhere.</summary>
+    public List<byte[]>? Frames { get; set; }
+
     /// <summary>Where IPv4 packets go as they are, if anywhere.</summary>
     public List<byte[]>? Sink { get; set; }
 
@@ -105,6 +108,7 @@ internal sealed class RawHost : IPollable
 
     private void OnFrame(ReadOnlySpan<byte> frame)
     {
+        Frames?.Add(frame.ToArray());
         Assert.True(EthernetFrame.TryParse(frame, out var ethernet));
         if (ethernet.Type == EtherType.Arp)
         {
