@@ -6,8 +6,8 @@ namespace Mirage.Net.Dhcp;
 /// <content>What is answered, and to where (RFC 2131 §4.1, §4.3.1, table 3).</content>
 internal sealed partial class DhcpServerLayer<TUdp, TPlatform>
 {
-    // What every client takes (RFC 2131 §2).
-    private const int LargestMessage = 548;
+    // All that the options allow, with the longest identifier of a client. What is usual is far below the 548 bytes that every client takes (RFC 2131 §2).
+    private const int LargestMessage = 1100;
     private const uint Infinite = uint.MaxValue;
 
     /// <summary>Leases an address, or with none tells of the network only (RFC 2131 §4.3.5).</summary>

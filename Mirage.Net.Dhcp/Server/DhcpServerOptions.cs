@@ -3,6 +3,9 @@ namespace Mirage.Net.Dhcp;
 /// <summary>What a server leases, and for how long.</summary>
 public sealed record DhcpServerOptions
 {
+    private const int MaxServers = 8;
+    private const int MaxRoutes = 16;
+
     /// <summary>The server's own address with the network in which it leases; it names the server to clients.</summary>
     public required IpNetwork Address { get; init; }
 
@@ -21,16 +24,16 @@ public sealed record DhcpServerOptions
     /// <summary>How long an address is not leased after a client has found that another host uses it.</summary>
     public TimeSpan DeclineTime { get; init; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Routers, the preferred first.</summary>
+    /// <summary>Routers, the preferred first; at most 8.</summary>
     public IReadOnlyList<Ipv4Address> Routers { get; init; } = [];
 
-    /// <summary>Further routes (RFC 3442). With these clients do not look at <see cref="Routers"/>, so a route to everywhere else is to be among them.</summary>
+    /// <summary>Further routes (RFC 3442), at most 16. With these clients do not look at <see cref="Routers"/>, so a route to everywhere else is to be among them.</summary>
     public IReadOnlyList<DhcpRoute> Routes { get; init; } = [];
 
-    /// <summary>Servers of names, the preferred first.</summary>
+    /// <summary>Servers of names, the preferred first; at most 8.</summary>
     public IReadOnlyList<Ipv4Address> DnsServers { get; init; } = [];
 
-    /// <summary>The domain in which names are completed; <see langword="null"/> for none.</summary>
+    /// <summary>The domain in which names are completed, in ASCII, at most 255 characters; <see langword="null"/> for none.</summary>
     public string? DomainName { get; init; }
 
     /// <summary>The largest packet on the link; <see langword="null"/> not to say.</summary>
@@ -54,6 +57,11 @@ public sealed record DhcpServerOptions
             throw new ArgumentException($"{First} to {Last} is not a range of at most 65,536 addresses in {Address}", nameof(Last));
         }
 
+        // What clients may be sent fits one message.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Routers.Count, MaxServers, nameof(Routers));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DnsServers.Count, MaxServers, nameof(DnsServers));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Routes.Count, MaxRoutes, nameof(Routes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(DomainName?.Length ?? 0, 255, nameof(DomainName));
         ArgumentOutOfRangeException.ThrowIfNegative(OfferTime.Ticks, nameof(OfferTime));
         ArgumentOutOfRangeException.ThrowIfNegative(DeclineTime.Ticks, nameof(DeclineTime));
         if (LeaseTime != Timeout.InfiniteTimeSpan)

@@ -135,6 +135,16 @@ public class ServerTests
     });
 
     [Fact]
+    public void As_much_as_the_options_allow_fits_one_message() => Run(async link =>
+    {
+        var many = Enumerable.Range(1, 8).Select(Address).ToArray();
+        DhcpRoute[] routes = [.. Enumerable.Range(1, 16).Select(i => new DhcpRoute(new IpNetwork(new Ipv4Address(192, 0, 2, (byte)i), 32), Own))];
+        _ = link.Serve(Options with { Routers = many, DnsServers = many, Routes = routes, DomainName = new string('d', 255) });
+        var lease = (await link.Start(new() { DetectConflicts = false, ClientIdentifier = new byte[255], HostName = new string('h', 255) }).WaitForLeaseAsync()).ThrowIfFailed();
+        Assert.Equal((16, 8, 255, 1400), (lease.Routes.Count, lease.DnsServers.Count, lease.DomainName!.Length, lease.Mtu));
+    });
+
+    [Fact]
     public void A_relay_s_clients_are_answered_through_it() => Run(async link =>
     {
         // RFC 2131 §4.1: to the relay's address, port 67.
@@ -221,7 +231,7 @@ public class ServerTests
         foreach (var options in new[]
         {
             Options with { Last = new Ipv4Address(10, 0, 0, 99) }, Options with { Last = new Ipv4Address(10, 0, 1, 1) }, Options with { Address = IpNetwork.Parse("::1/64") },
-            Options with { LeaseTime = TimeSpan.FromSeconds(9) },
+            Options with { LeaseTime = TimeSpan.FromSeconds(9) }, Options with { Routers = [.. Enumerable.Repeat(Own, 9)] },
         })
         {
             Assert.ThrowsAny<ArgumentException>(() => Server.Start(default, default, options).IsDone);
