@@ -64,6 +64,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 break;
             case TcpFlags.Ack when listener is not null && TryOpenByCookie(listener, info, segment):
                 break;
+            case 0 when listener is not null:
+                // RFC 9293 §3.10.7.2, fourth step: dropped.
+                break;
             default:
                 SendResetFor(info, segment);
                 break;

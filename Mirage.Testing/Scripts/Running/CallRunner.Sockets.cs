@@ -92,6 +92,7 @@ internal sealed partial class CallRunner
         if (result.Value == 0 && descriptor.Connection is { } connection)
         {
             connection.Phase = ConnectionPhase.Listening;
+            connections.Focus(connection);
         }
 
         return result;
@@ -134,6 +135,7 @@ internal sealed partial class CallRunner
         {
             connection.Phase = ConnectionPhase.Connecting;
             connection.RemotePort = remote.Port;
+            connections.Focus(connection);
         }
 
         if (result.Error is not (Errno.EINPROGRESS or Errno.EALREADY) || descriptor.IsNonBlocking)

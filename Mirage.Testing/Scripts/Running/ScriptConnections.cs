@@ -18,7 +18,8 @@ internal sealed class ScriptConnections(ScriptSettings settings)
         return Current = connection;
     }
 
-    public ScriptConnection? OfDescriptor(int descriptor) => _all.FindLast(connection => connection.Descriptor == descriptor);
+    /// <summary>Makes a socket's connection the one under test: the program uses the socket.</summary>
+    public void Focus(ScriptConnection connection) => Current = connection;
 
     public ScriptConnection? OfPeer(ushort remotePort) => _all.FindLast(connection => connection.RemotePort == remotePort && connection.Phase >= ConnectionPhase.Received);
 
@@ -31,7 +32,7 @@ internal sealed class ScriptConnections(ScriptSettings settings)
             return known;
         }
 
-        if (action is TcpAction tcp && (ports.IsGiven || Current is null or { Phase: ConnectionPhase.Listening }))
+        if (action is TcpAction tcp && (ports.IsGiven || Current is null or { IsDatagram: false, Phase: ConnectionPhase.Listening or ConnectionPhase.New }))
         {
             var connection = new ScriptConnection
             {
@@ -42,7 +43,7 @@ internal sealed class ScriptConnections(ScriptSettings settings)
             };
             var current = Current;
             _ = Add(connection);
-            if (current is not (null or { Phase: ConnectionPhase.Listening }))
+            if (current is not (null or { Phase: ConnectionPhase.Listening or ConnectionPhase.New }))
             {
                 Current = current;
             }

@@ -9,11 +9,12 @@ internal sealed partial class StreamSocket
 
     private Task<FlowRead>? _readable;
     private Task<Result>? _writing;
+    private byte[] _peeked = [];
     private bool _writeShut;
     private long _readCount;
     private long _writtenCount;
 
-    private bool HasUnread => IsReadable(out var read) && read is { IsEnd: false, IsError: false };
+    private bool HasUnread => _peeked.Length > 0 || IsReadable(out var read) && read is { IsEnd: false, IsError: false };
 
     public override SocketResult Receive(Span<byte> buffer, ScriptMessageFlags flags, out IpEndpoint remote)
     {
@@ -26,9 +27,42 @@ internal sealed partial class StreamSocket
 
         if ((flags & ScriptMessageFlags.Peek) != 0)
         {
-            return SocketResult.NotSupported("reading without taking (MSG_PEEK)");
+            return Peek(buffer);
         }
 
+        if (_peeked.Length > 0)
+        {
+            var taken = Math.Min(buffer.Length, _peeked.Length);
+            _peeked.AsSpan(0, taken).CopyTo(buffer);
+            _peeked = _peeked[taken..];
+            return taken;
+        }
+
+        return Read(buffer);
+    }
+
+    // Flows have no reading without taking: what is looked at is taken, and kept here for the next read.
+    private SocketResult Peek(Span<byte> buffer)
+    {
+        if (_peeked.Length < buffer.Length)
+        {
+            var more = new byte[buffer.Length - _peeked.Length];
+            var read = Read(more);
+            if (read.Value <= 0 && _peeked.Length == 0)
+            {
+                return read;
+            }
+
+            _peeked = [.. _peeked, .. more.AsSpan(0, (int)Math.Max(read.Value, 0))];
+        }
+
+        var count = Math.Min(buffer.Length, _peeked.Length);
+        _peeked.AsSpan(0, count).CopyTo(buffer);
+        return count;
+    }
+
+    private SocketResult Read(Span<byte> buffer)
+    {
         if (!IsReadable(out var ready))
         {
             return Errno.EAGAIN;
@@ -128,7 +162,7 @@ internal sealed partial class StreamSocket
         var events = _writing is { IsCompleted: false } ? ScriptPollEvents.None : ScriptPollEvents.Writable;
         if (!IsReadable(out var read))
         {
-            return events;
+            return _peeked.Length > 0 ? events | ScriptPollEvents.Readable : events;
         }
 
         events |= ScriptPollEvents.Readable;
@@ -152,7 +186,7 @@ internal sealed partial class StreamSocket
             return Errno.EINVAL;
         }
 
-        return outgoing ? _writtenCount - (statistics.BytesSent - statistics.InFlight) : statistics.BytesReceived - _readCount;
+        return outgoing ? _writtenCount - (statistics.BytesSent - statistics.InFlight) : statistics.BytesReceived - _readCount + _peeked.Length;
     }
 
     // A read of nothing waits until a read would not; one is always under way.

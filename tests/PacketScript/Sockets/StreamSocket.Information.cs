@@ -10,6 +10,12 @@ internal sealed partial class StreamSocket
     {
         value = 0;
         Update();
+        if (!_isConnected && name == "tcpi_state")
+        {
+            value = StateNumber(_isListening ? "LISTEN" : _connecting is null ? "CLOSED" : "SYN-SENT");
+            return true;
+        }
+
         if (!_isConnected || !Control.GetStatistics().TryGet(out var statistics))
         {
             return false;
@@ -46,6 +52,7 @@ internal sealed partial class StreamSocket
         "CLOSE-WAIT" => 8,
         "LAST-ACK" => 9,
         "CLOSING" => 11,
+        "LISTEN" => 10,
         _ => 7,
     };
 }
