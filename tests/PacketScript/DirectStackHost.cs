@@ -21,7 +21,11 @@ public sealed class DirectStackHost(TcpSettings? tcp = null) : IScriptHost
             Gateway = link.Gateway.IsV4 ? link.Gateway : default,
             Ipv6Gateway = link.Gateway.IsV6 ? link.Gateway : default,
             UseIpv6 = link.Local.Address.IsV6,
-            Tcp = tcp ?? new TcpSettings { ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale) },
+            Tcp = tcp ?? new TcpSettings
+            {
+                ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale),
+                Timestamps = link.Setup.Timestamps ?? true,
+            },
         });
         if (link.Local.Address.IsV6)
         {

@@ -91,6 +91,20 @@ internal abstract partial class TcpConnection
         HasDuplicate = HasSack;
     }
 
+    /// <summary>Tells the peer of the first part of some text that had arrived out of order before (RFC 2883 §4.3); nothing, if none had.</summary>
+    public void ReportOverlap(SequenceNumber start, SequenceNumber end)
+    {
+        ref readonly var runs = ref ReceiveBuffer.Runs;
+        for (var i = 0; i < runs.Count && runs[i].Start < end; i++)
+        {
+            if (runs[i].End > start)
+            {
+                ReportDuplicate(SequenceNumber.Max(start, runs[i].Start), SequenceNumber.Min(end, runs[i].End));
+                return;
+            }
+        }
+    }
+
     /// <summary>Whether there is something for a SACK option to tell.</summary>
     public bool HasSackBlocks => HasSack && (HasDuplicate || ReceiveBuffer.Runs.Count > 0);
 

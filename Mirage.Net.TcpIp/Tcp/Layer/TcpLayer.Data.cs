@@ -97,6 +97,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private static void TakeInOrder(TcpConnection<TCongestion> connection, ReadOnlySpan<byte> text)
     {
         var filledHole = connection.ReceiveBuffer.Runs.Count > 0;
+        if (filledHole && !connection.HasDuplicate)
+        {
+            connection.ReportOverlap(connection.RcvNxt, connection.RcvNxt + text.Length);
+        }
+
         var next = connection.ReceiveBuffer.Append(connection.Engine.Buffers, connection.RcvNxt, text);
         connection.Statistics.BytesReceived += next - connection.RcvNxt;
         connection.RcvNxt = next;
@@ -114,9 +119,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void TakeOutOfOrder(TcpConnection<TCongestion> connection, SequenceNumber sequence, ReadOnlySpan<byte> text)
     {
+        connection.ReportOverlap(sequence, sequence + text.Length);
         if (connection.ReceiveBuffer.Runs.Contains(sequence, sequence + text.Length))
         {
-            connection.ReportDuplicate(sequence, sequence + text.Length);
             connection.LastOutOfOrder = sequence;
         }
         else if (connection.ReceiveBuffer.Insert(Buffers, connection.RcvNxt, sequence, text, Limits.MaxOutOfOrderRuns))

@@ -18,6 +18,9 @@ internal sealed class StreamOptions
 
     public (bool IsOn, int Seconds) Linger { get; set; }
 
+    /// <summary>How many bytes are accepted before some are acknowledged; <see langword="null"/> as the stack likes.</summary>
+    public int? SendBuffer { get; set; }
+
     public KeepAlive? KeepAlive => KeepsAlive ? new(KeepAliveAfter, KeepAliveInterval, KeepAliveProbes) : null;
 
     public void CopyFrom(StreamOptions other)
@@ -28,5 +31,6 @@ internal sealed class StreamOptions
         KeepAliveInterval = other.KeepAliveInterval;
         KeepAliveProbes = other.KeepAliveProbes;
         Linger = other.Linger;
+        SendBuffer = other.SendBuffer;
     }
 }

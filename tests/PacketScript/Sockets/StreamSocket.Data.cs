@@ -35,7 +35,7 @@ internal sealed partial class StreamSocket
             var taken = Math.Min(buffer.Length, _peeked.Length);
             _peeked.AsSpan(0, taken).CopyTo(buffer);
             _peeked = _peeked[taken..];
-            return taken;
+            return taken < buffer.Length ? taken + Math.Max(Read(buffer[taken..]).Value, 0) : taken;
         }
 
         return Read(buffer);
@@ -105,6 +105,17 @@ internal sealed partial class StreamSocket
             return SocketResult.NotSupported("writing with MSG_MORE");
         }
 
+        // The stack's own buffer grows; what a program sets is a bound on what is not acknowledged.
+        if (_options.SendBuffer is { } limit && Queued(outgoing: true) is { Value: >= 0 and var queued })
+        {
+            if (queued >= limit)
+            {
+                return Errno.EAGAIN;
+            }
+
+            data = data[..(int)Math.Min(data.Length, limit - queued)];
+        }
+
         var accepted = 0;
         while (accepted < data.Length)
         {
@@ -159,7 +170,8 @@ internal sealed partial class StreamSocket
             return _connecting is null ? ScriptPollEvents.Writable | ScriptPollEvents.HungUp : ScriptPollEvents.None;
         }
 
-        var events = _writing is { IsCompleted: false } ? ScriptPollEvents.None : ScriptPollEvents.Writable;
+        var isFull = _options.SendBuffer is { } limit && Queued(outgoing: true).Value >= limit;
+        var events = isFull || _writing is { IsCompleted: false } ? ScriptPollEvents.None : ScriptPollEvents.Writable;
         if (!IsReadable(out var read))
         {
             return _peeked.Length > 0 ? events | ScriptPollEvents.Readable : events;

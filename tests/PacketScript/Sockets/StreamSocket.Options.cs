@@ -30,6 +30,10 @@ internal sealed partial class StreamSocket
                 break;
             case "TCP_KEEPIDLE" or "TCP_KEEPINTVL" or "TCP_KEEPCNT":
                 return Errno.EINVAL;
+            case "SO_SNDBUF" when value.Value > 0:
+                // Linux doubles it, for its own use, and tells so.
+                _options.SendBuffer = 2 * Math.Min(value.Value, int.MaxValue / 2);
+                break;
             case "SO_LINGER":
                 _options.Linger = (value.Value != 0, value.Seconds);
                 break;
@@ -64,6 +68,9 @@ internal sealed partial class StreamSocket
                 return 0;
             case "TCP_KEEPCNT":
                 value = new(_options.KeepAliveProbes);
+                return 0;
+            case "SO_SNDBUF" when _options.SendBuffer is { } size:
+                value = new(size);
                 return 0;
             case "SO_LINGER":
                 value = new(_options.Linger.IsOn ? 1 : 0, _options.Linger.Seconds);
