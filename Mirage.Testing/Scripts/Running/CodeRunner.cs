@@ -4,7 +4,12 @@ namespace Mirage.Testing.Scripts;
 /// The assertions of a script about its connection: <c>assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd</c>. Of Python there are <c>assert</c> and <c>print</c>, integers, names,
 /// comparisons, <c>and or not</c>, <c>+ - * // / % &amp; |</c> and <c>abs</c>.
 /// </summary>
-internal sealed class CodeRunner(SourcePosition position, string text, IScriptSockets sockets, ScriptConnection? connection)
+/// <param name="position">Where the code is.</param>
+/// <param name="text">The code.</param>
+/// <param name="sockets">What tells of connections.</param>
+/// <param name="connection">The connection under test.</param>
+/// <param name="variables">What earlier code has named: <c>LIMIT = 10</c>.</param>
+internal sealed class CodeRunner(SourcePosition position, string text, IScriptSockets sockets, ScriptConnection? connection, Dictionary<string, long> variables)
 {
     public void Run()
     {
@@ -17,6 +22,9 @@ internal sealed class CodeRunner(SourcePosition position, string text, IScriptSo
                     break;
                 case "assert":
                     Assert(statement["assert".Length..]);
+                    break;
+                case var variable when statement[variable.Length..].TrimStart() is ['=', not '=', ..] rest:
+                    variables[variable] = new CodeExpression(position, rest[1..], Value).Evaluate();
                     break;
                 default:
                     throw new ScriptException(position, $"the code '{statement}' is not understood: it asserts, as 'assert tcpi_snd_cwnd == 10'");
@@ -42,7 +50,7 @@ internal sealed class CodeRunner(SourcePosition position, string text, IScriptSo
 
     private long Value(string name)
     {
-        if (ScriptConstants.TryGet(name, out var constant))
+        if (variables.TryGetValue(name, out var constant) || ScriptConstants.TryGet(name, out constant))
         {
             return constant;
         }

@@ -86,9 +86,11 @@ internal sealed class PacketRunner(ScriptSettings settings, ScriptClock clock, R
             return packet;
         }
 
-        if (connection.Phase == ConnectionPhase.Received && expected.Has(TcpBits.Syn) && expected.Has(TcpBits.Ack) && packet.Has(TcpBits.Syn))
+        if (connection.Phase >= ConnectionPhase.Received && connection.SynSequence is { } syn
+            && expected.Has(TcpBits.Syn) && expected.Has(TcpBits.Ack) && packet.Has(TcpBits.Syn))
         {
             connection.Phase = ConnectionPhase.Answered;
+            connection.RemoteIsn = syn;
             connection.LocalIsn = packet.Sequence;
             connection.ScriptLocalIsn = expected.Sequence;
         }
@@ -159,6 +161,11 @@ internal sealed class PacketRunner(ScriptSettings settings, ScriptClock clock, R
     private byte[] Tcp(SourcePosition position, TcpAction action, ScriptConnection connection)
     {
         var isSyn = action.Has(TcpBits.Syn);
+        if (isSyn && !action.Has(TcpBits.Ack))
+        {
+            connection.SynSequence = action.Sequence;
+        }
+
         if (connection.Phase == ConnectionPhase.Answered && action.Has(TcpBits.Ack))
         {
             connection.Phase = ConnectionPhase.Open;

@@ -47,6 +47,9 @@ internal sealed class ScriptConnection
 
     public uint LocalIsn { get; set; }
 
+    /// <summary>The sequence number of the last SYN that was injected: with the answer to it another connection between the same ports may begin.</summary>
+    public uint? SynSequence { get; set; }
+
     /// <summary>The stack's first sequence number as the script writes it.</summary>
     public uint ScriptLocalIsn { get; set; }
 

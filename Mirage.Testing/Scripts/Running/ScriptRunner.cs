@@ -9,6 +9,7 @@ internal sealed class ScriptRunner(ScriptSettings settings, List<ScriptEvent> ev
     private const long Patience = 600_000_000;
     private const long Grace = 2_000_000;
 
+    private readonly Dictionary<string, long> _variables = [];
     private ScriptClock _clock = null!;
     private ScriptEvent? _previous;
     private long _previousTime;
@@ -93,7 +94,7 @@ internal sealed class ScriptRunner(ScriptSettings settings, List<ScriptEvent> ev
                 packets.Inject(line.Position, packet);
                 break;
             case CodeAction code:
-                new CodeRunner(line.Position, code.Text, sockets, connections.Current).Run();
+                new CodeRunner(line.Position, code.Text, sockets, connections.Current, _variables).Run();
                 break;
             case CallAction { End: null } call:
                 await CheckAsync(settings.CallsAreNotFatal, calls.RunAsync(line.Position, call, Patience)).ConfigureAwait(true);

@@ -5,6 +5,15 @@ internal sealed partial class ScriptParser
     private PacketAction Packet()
     {
         var inbound = Next().Is('<');
+
+        // What an ICMP message quotes comes after it, or, as scripts of old have it, before.
+        if (Current.Is('[') && (Following.Kind == TokenKind.Integer || Following.Is("udp")))
+        {
+            var quoted = Quoted();
+            Skip("icmp");
+            return Icmp(inbound, default, quoted);
+        }
+
         var ip = IpInfo(inbound);
         if (Current.Kind == TokenKind.Word && Current.Text is "ipv4" or "ipv6" or "gre" or "GREv0" or "mpls" or "encap" or "sctp" or "udplite")
         {
@@ -158,7 +167,7 @@ internal sealed partial class ScriptParser
             : throw new ScriptException(position, $"{start} and {length} bytes end at {unchecked(start + (uint)length)}, not at {end}");
     }
 
-    private IcmpAction Icmp(bool inbound, IpSpec ip)
+    private IcmpAction Icmp(bool inbound, IpSpec ip, (QuotedProtocol Protocol, uint Sequence, int Length)? before = null)
     {
         var token = Next();
         if (token.Kind != TokenKind.Word)
@@ -194,7 +203,7 @@ internal sealed partial class ScriptParser
         }
 
         var id = TrySkip("id") ? (ushort)Integer(0, ushort.MaxValue, "an identifier") : (ushort)0;
-        var (quoted, sequence, length) = Quoted();
+        var (quoted, sequence, length) = before ?? Quoted();
         return new(inbound, ip, type, code, mtu, id, quoted, sequence, length);
     }
 
