@@ -36,6 +36,17 @@ public sealed class PingTests(ServicesOnTap services) : IClassFixture<ServicesOn
         Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1473)]
+    [InlineData(4000)]
+    [InlineData(65_507)]
+    public async Task A_ping_that_is_larger_than_a_packet_comes_back_in_fragments(int size)
+    {
+        var output = await PingAsync("-c", "5", "-i", "0.3", "-M", "dont", "-s", size.ToString(CultureInfo.InvariantCulture));
+        Assert.Contains("5 packets transmitted, 5 received", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
+    }
+
     private async Task<string> PingAsync(params string[] arguments)
     {
         var output = await services.Network.RunToolAsync("ping", [.. arguments, "-W", "10", Network.Address]);
