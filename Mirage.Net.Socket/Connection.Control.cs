@@ -18,6 +18,14 @@ internal sealed partial class Connection : ITcpControl
         return Set(false, static (socket, on) => socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, on));
     }
 
+    public Result SetCork(long generation, bool value)
+        => OperatingSystem.IsLinux() ? Set(value, TcpOptions.SetCork) : Has(Closed) ? ErrorKind.Closed : ErrorKind.Unsupported;
+
+    public Result SetUserTimeout(long generation, TimeSpan? value)
+        => value is { } given && given <= TimeSpan.Zero ? new DeviceError(ErrorKind.Invalid, $"a user time-out of {given} would fail at once")
+            : OperatingSystem.IsLinux() ? Set(value ?? TimeSpan.Zero, TcpOptions.SetUserTimeout)
+            : Has(Closed) ? ErrorKind.Closed : ErrorKind.Unsupported;
+
     public Result<TcpStatistics> GetStatistics(long generation)
     {
         if (Has(Closed))

@@ -126,7 +126,7 @@ internal sealed partial class StackCore
             return HostErrors.OfConnect(remote, exception.SocketErrorCode);
         }
 
-        if (Adopt(socket, options.NoDelay, options.KeepAlive, out var error) is not { } connection)
+        if (Adopt(socket, options.NoDelay, options.KeepAlive, options.UserTimeout, out var error) is not { } connection)
         {
             Reset(socket);
             return error;
@@ -146,7 +146,7 @@ internal sealed partial class StackCore
     /// <summary>Makes a connection of an accepted socket, or resets it.</summary>
     public Connection? Accept(HostSocket socket, TcpListenOptions options)
     {
-        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, out var error);
+        var connection = Adopt(socket, options.NoDelay, options.KeepAlive, options.UserTimeout, out var error);
         if (connection is not null)
         {
             _ = Interlocked.Increment(ref _accepted);
@@ -166,7 +166,7 @@ internal sealed partial class StackCore
         }
     }
 
-    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, out DeviceError error)
+    private Connection? Adopt(HostSocket socket, bool noDelay, KeepAlive? keepAlive, TimeSpan? userTimeout, out DeviceError error)
     {
         if (Descriptors.IsReserved(socket))
         {
@@ -185,6 +185,11 @@ internal sealed partial class StackCore
             if (keepAlive is { } probing)
             {
                 TcpOptions.SetKeepAlive(socket, probing);
+            }
+
+            if (userTimeout is { } limit && OperatingSystem.IsLinux())
+            {
+                TcpOptions.SetUserTimeout(socket, limit);
             }
 
             return TryAdd(connection, out error) ? connection : null;

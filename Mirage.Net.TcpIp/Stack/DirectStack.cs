@@ -68,6 +68,9 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.GetListeners"/>
     public void GetTcpListeners(List<TcpListenerInfo> into) => Layers.Internet.Tcp.GetListeners(into);
 
+    /// <inheritdoc cref="Tcp{TIp, TPlatform, TCongestion}.GetConnections"/>
+    public void GetTcpConnections(List<TcpConnectionInfo> into) => Layers.Internet.Tcp.GetConnections(into);
+
     /// <inheritdoc/>
     public ValueTask<Result> ConnectTcpAsync<THandler>(IpEndpoint remote, THandler handler, TcpConnectOptions? options = null, CancellationToken cancellation = default)
         where THandler : struct, IFlowHandler

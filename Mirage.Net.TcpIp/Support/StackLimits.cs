@@ -68,6 +68,9 @@ public sealed record StackLimits
     /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
     public int MaxOutOfOrderRuns { get; init; } = 128;
 
+    /// <summary>How many connections that the program has closed may wait for their peers to take the rest and to close too; further ones are reset when they are closed.</summary>
+    public int MaxOrphans { get; init; } = 65_536;
+
     /// <summary>How many connections may be in TIME-WAIT; the oldest makes room.</summary>
     public int MaxTimeWait { get; init; } = 32_768;
 

@@ -12,6 +12,9 @@ public readonly record struct TcpCounters
     /// <summary>Of these, in TIME-WAIT.</summary>
     public int TimeWait { get; init; }
 
+    /// <summary>Of these, closed by the program and not at their end with the peer.</summary>
+    public int Orphans { get; init; }
+
     /// <summary>Connections opened from here.</summary>
     public long ActiveOpens { get; init; }
 
@@ -101,6 +104,12 @@ public readonly record struct TcpCounters
 
     /// <summary>Connections ended early in TIME-WAIT to make room.</summary>
     public long TimeWaitDropped { get; init; }
+
+    /// <summary>Connections that the program closed and that were reset at once, since there were too many such.</summary>
+    public long OrphansDropped { get; init; }
+
+    /// <summary>Times that large segments seemed to be dropped on the way without a word, and smaller ones were tried (RFC 2923, RFC 4821).</summary>
+    public long BlackHoles { get; init; }
 
     /// <summary>Handlers that threw an exception.</summary>
     public long HandlerFailed { get; init; }

@@ -39,6 +39,9 @@ public sealed record TcpSettings
     /// <summary>The same for a SYN-ACK, whose connection counts against a listener's backlog.</summary>
     public TimeSpan HandshakeLimit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long small segments are sent after large ones seemed to be dropped on the way, before large ones are tried again (RFC 4821 §7.7: at least 5 minutes).</summary>
+    public TimeSpan BlackHoleTime { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long an acknowledgement waits for data to go with it or a second segment (RFC 9293 §3.8.6.3: less than 0.5 s).</summary>
     public TimeSpan AcknowledgementDelay { get; init; } = TimeSpan.FromMilliseconds(40);
 

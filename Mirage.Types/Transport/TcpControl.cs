@@ -15,6 +15,17 @@ public readonly struct TcpControl(ITcpControl connection, long generation = 0)
     /// <returns>Done, or <see cref="ErrorKind.Closed"/>.</returns>
     public Result SetKeepAlive(KeepAlive? value) => connection.SetKeepAlive(generation, value);
 
+    /// <summary>Keeps back what does not fill a segment, or lets it go: for a program that writes a message in parts. Nothing is kept longer than a retransmission
+    /// time-out.</summary>
+    /// <param name="value">Whether to keep it back.</param>
+    /// <returns>Done, or <see cref="ErrorKind.Closed"/>, or <see cref="ErrorKind.Unsupported"/> where the host has no such option.</returns>
+    public Result SetCork(bool value) => connection.SetCork(generation, value);
+
+    /// <summary>Sets how long the peer may leave what is sent without an answer (RFC 5482).</summary>
+    /// <param name="value">How long, more than zero; <see langword="null"/> for the stack's own limit.</param>
+    /// <returns>Done, or <see cref="ErrorKind.Closed"/>, <see cref="ErrorKind.Invalid"/>, or <see cref="ErrorKind.Unsupported"/> where the host has no such option.</returns>
+    public Result SetUserTimeout(TimeSpan? value) => connection.SetUserTimeout(generation, value);
+
     /// <summary>What is known of the connection now.</summary>
     /// <returns>The statistics, or <see cref="ErrorKind.Closed"/>, or <see cref="ErrorKind.Unsupported"/> where the host does not tell.</returns>
     public Result<TcpStatistics> GetStatistics() => connection.GetStatistics(generation);
@@ -29,6 +40,12 @@ public interface ITcpControl
     /// <inheritdoc cref="TcpControl.SetKeepAlive"/>
     Result SetKeepAlive(long generation, KeepAlive? value);
 
+    /// <inheritdoc cref="TcpControl.SetCork"/>
+    Result SetCork(long generation, bool value);
+
+    /// <inheritdoc cref="TcpControl.SetUserTimeout"/>
+    Result SetUserTimeout(long generation, TimeSpan? value);
+
     /// <inheritdoc cref="TcpControl.GetStatistics"/>
     Result<TcpStatistics> GetStatistics(long generation);
 }
@@ -41,6 +58,9 @@ public readonly record struct TcpStatistics
 
     /// <summary>The smoothed round-trip time (RFC 6298); zero before the first measurement.</summary>
     public TimeSpan RoundTripTime { get; init; }
+
+    /// <summary>How much the round-trip time varies (RFC 6298, RTTVAR).</summary>
+    public TimeSpan RoundTripVariation { get; init; }
 
     /// <summary>The retransmission time-out (RFC 6298).</summary>
     public TimeSpan RetransmissionTimeout { get; init; }
@@ -66,11 +86,38 @@ public readonly record struct TcpStatistics
     /// <summary>Bytes of data sent for the first time.</summary>
     public long BytesSent { get; init; }
 
+    /// <summary>Bytes of data acknowledged.</summary>
+    public long BytesAcknowledged { get; init; }
+
     /// <summary>Bytes of data received in order.</summary>
     public long BytesReceived { get; init; }
 
     /// <summary>Segments sent again.</summary>
     public long Retransmissions { get; init; }
+
+    /// <summary>Bytes in flight that the peer has, behind something that it has not (RFC 2018).</summary>
+    public long SelectivelyAcknowledged { get; init; }
+
+    /// <summary>Bytes written and not acknowledged, sent or not.</summary>
+    public long SendQueue { get; init; }
+
+    /// <summary>Bytes received in order and not read.</summary>
+    public long ReceiveQueue { get; init; }
+
+    /// <summary>Bytes that arrived out of order and wait for what is missing.</summary>
+    public long OutOfOrder { get; init; }
+
+    /// <summary>How many bytes may be held to be sent now.</summary>
+    public long SendBuffer { get; init; }
+
+    /// <summary>How many bytes may be held to be read now.</summary>
+    public long ReceiveBuffer { get; init; }
+
+    /// <summary>How long ago data was sent.</summary>
+    public TimeSpan SinceSent { get; init; }
+
+    /// <summary>How long ago something was received.</summary>
+    public TimeSpan SinceReceived { get; init; }
 
     /// <summary>Whether selective acknowledgement (RFC 2018) was negotiated.</summary>
     public bool SelectiveAcknowledgement { get; init; }

@@ -26,6 +26,10 @@ public sealed record TcpListenOptions
 
     /// <summary>Whether and when to probe a silent peer; <see langword="null"/> for never.</summary>
     public KeepAlive? KeepAlive { get; init; }
+
+    /// <summary>How long the peer may leave what is sent without an answer, or keep its window closed, before the connection fails with
+    /// <see cref="ErrorKind.TimedOut"/> (RFC 5482); <see langword="null"/> for the stack's own limit, which a closed window does not reach.</summary>
+    public TimeSpan? UserTimeout { get; init; }
 }
 
 /// <summary>How to connect.</summary>
@@ -42,4 +46,7 @@ public sealed record TcpConnectOptions
 
     /// <inheritdoc cref="TcpListenOptions.KeepAlive"/>
     public KeepAlive? KeepAlive { get; init; }
+
+    /// <inheritdoc cref="TcpListenOptions.UserTimeout"/>
+    public TimeSpan? UserTimeout { get; init; }
 }

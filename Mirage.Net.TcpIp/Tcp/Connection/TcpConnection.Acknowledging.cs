@@ -10,6 +10,11 @@ internal abstract partial class TcpConnection
 
     private const int SegmentsForAcknowledgement = 2;
 
+    private const int ChallengesPerInterval = 10;
+    private static readonly TimeSpan ChallengeInterval = TimeSpan.FromSeconds(5);
+    private int _challenges;
+    private Instant _challengesFrom;
+
     public bool AckNow;
     public int AckPending;
     public int QuickAcks;
@@ -145,6 +150,18 @@ internal abstract partial class TcpConnection
                 options.AddSack(runs[i].Start, runs[i].End);
             }
         }
+    }
+
+    /// <summary>RFC 5961 §7: ten challenges in five seconds.</summary>
+    public bool MayBeChallenged()
+    {
+        if (Engine.Now - _challengesFrom >= ChallengeInterval)
+        {
+            _challengesFrom = Engine.Now;
+            _challenges = 0;
+        }
+
+        return ++_challenges <= ChallengesPerInterval;
     }
 
     private void ResetAcknowledging()

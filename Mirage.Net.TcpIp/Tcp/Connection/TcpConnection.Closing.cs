@@ -73,6 +73,10 @@ internal abstract partial class TcpConnection
         {
             FinQueued = true;
             Engine.RequestOutput(this);
+            if (!Engine.MayBeOrphan(this))
+            {
+                Engine.Abort(this, ErrorKind.Closed);
+            }
         }
 
         return failure.IsNone || failure.Kind == ErrorKind.Closed ? Result.Done : failure;

@@ -4,9 +4,21 @@ internal abstract partial class TcpConnection
 {
     public ConnectionStatistics Statistics;
 
+    /// <summary>Whether only full segments leave, until it is taken back (or a retransmission time-out passes).</summary>
+    public bool IsCorked;
+
+    // Zero: as the settings say.
+    private TimeSpan _userTimeout;
+
     public abstract long CongestionWindow { get; }
 
     public abstract long SlowStartThreshold { get; }
+
+    /// <summary>How long the peer may leave what is sent without an answer (RFC 9293 §3.8.3, R2; RFC 5482).</summary>
+    public TimeSpan AnswerLimit => _userTimeout == default ? Engine.Settings.RetransmissionLimit : _userTimeout;
+
+    /// <summary>Whether the program said how long; it then means a closed window too.</summary>
+    public bool HasUserTimeout => _userTimeout != default;
 
     public Result SetNoDelay(long generation, bool value)
     {
@@ -19,6 +31,36 @@ internal abstract partial class TcpConnection
         Engine.RequestOutput(this);
         return Result.Done;
     }
+
+    public Result SetCork(long generation, bool value)
+    {
+        if (generation != Generation)
+        {
+            return ErrorKind.Closed;
+        }
+
+        IsCorked = value;
+        Engine.RequestOutput(this);
+        return Result.Done;
+    }
+
+    public Result SetUserTimeout(long generation, TimeSpan? value)
+    {
+        if (generation != Generation)
+        {
+            return ErrorKind.Closed;
+        }
+
+        if (value is { } given && given <= TimeSpan.Zero)
+        {
+            return new DeviceError(ErrorKind.Invalid, $"a user time-out of {given} would fail at once");
+        }
+
+        StartUserTimeout(value);
+        return Result.Done;
+    }
+
+    public void StartUserTimeout(TimeSpan? value) => _userTimeout = value ?? default;
 
     public Result SetKeepAlive(long generation, KeepAlive? value)
     {
@@ -40,32 +82,13 @@ internal abstract partial class TcpConnection
         Schedule();
     }
 
-    public Result<TcpStatistics> GetStatistics(long generation) => generation != Generation
-        ? ErrorKind.Closed
-        : new TcpStatistics
-        {
-            State = State.ToName(),
-            RoundTripTime = new TimeSpan(Rto.Smoothed / 100),
-            RetransmissionTimeout = Rto.Value,
-            CongestionWindow = CongestionWindow,
-            SlowStartThreshold = SlowStartThreshold,
-            SendWindow = SndWnd,
-            ReceiveWindow = RcvEdge - RcvNxt,
-            MaximumSegmentSize = SegmentSize,
-            InFlight = FlightSize,
-            BytesSent = Statistics.BytesSent,
-            BytesReceived = Statistics.BytesReceived,
-            Retransmissions = Statistics.Retransmissions,
-            SelectiveAcknowledgement = HasSack,
-            Timestamps = HasTimestamps,
-            WindowScaling = HasScaling,
-        };
-}
-
-/// <summary>What a connection counts.</summary>
-internal struct ConnectionStatistics
-{
-    public long BytesSent;
-    public long BytesReceived;
-    public long Retransmissions;
+    private void ResetControl()
+    {
+        IsCorked = NoDelay = false;
+        KeepAlive = null;
+        _userTimeout = default;
+        Statistics = default;
+        _challenges = 0;
+        _challengesFrom = default;
+    }
 }

@@ -72,6 +72,9 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     /// <summary>Whether the program has let go of it; what remains is to end it with the peer.</summary>
     public bool IsOrphan;
 
+    /// <summary>Whether it counts among the orphans, of which there are so many at the most.</summary>
+    public bool IsCountedOrphan;
+
     /// <summary>Why it ended, if not by both ends.</summary>
     public DeviceError Failure;
 
@@ -96,16 +99,15 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
         SndWnd = MaxSndWnd = 0;
         SndScale = RcvScale = 0;
         HasScaling = HasSack = HasTimestamps = false;
-        FinQueued = FinSent = HasFinSequence = FinReceived = IsOrphan = false;
+        FinQueued = FinSent = HasFinSequence = FinReceived = IsOrphan = IsCountedOrphan = false;
         ReadShut = WriteShut = false;
         Failure = default;
-        NoDelay = false;
-        KeepAlive = null;
+        ResetControl();
+        ResetPath();
         ResetTimers();
         ResetRecovery();
         ResetAcknowledging();
         ResetOperations();
         ResetTuning();
-        Statistics = default;
     }
 }

@@ -73,6 +73,10 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     /// <summary>Resets a connection that the program gives up (RFC 9293 §3.10.5).</summary>
     public abstract void Abort(TcpConnection connection, ErrorKind reason);
 
+    /// <summary>The program has closed a connection, which is not at its end with the peer.</summary>
+    /// <returns>Whether there may be one more such.</returns>
+    public abstract bool MayBeOrphan(TcpConnection connection);
+
     /// <summary>Answers a SYN that the program has accepted.</summary>
     public abstract void Answer(HalfOpen half);
 

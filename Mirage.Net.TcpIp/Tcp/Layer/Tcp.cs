@@ -68,6 +68,10 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// <param name="unreachable">ICMP.</param>
     public void SetUnreachable(UnreachableSender unreachable) => _layer.Unreachable = unreachable;
 
+    /// <summary>Adds the connections in all states to a list, for diagnosis; each line of their text is one of <c>ss -tin</c>. Loop only.</summary>
+    /// <param name="into">The list.</param>
+    public void GetConnections(List<TcpConnectionInfo> into) => _layer.GetConnections(into);
+
     /// <summary>Adds what listens to a list, for diagnosis. Loop only.</summary>
     /// <param name="into">The list.</param>
     public void GetListeners(List<TcpListenerInfo> into) => _layer.GetListeners(into);

@@ -23,6 +23,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         connection.NoDelay = listener.Options.NoDelay;
         connection.KeepAlive = listener.KeepAlive;
+        connection.StartUserTimeout(listener.Options.UserTimeout);
         TakeOpening(connection, opening);
         connection.RcvEdge = connection.RcvNxt + SynWindow;
         connection.SndNxt = connection.SndUna = connection.Iss + 1;

@@ -87,7 +87,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // A peer that answers probes of its closed window is alive (RFC 9293 §3.8.6.1), and is waited for as long as the program does.
-        if (!connection.IsOrphan && (connection.FlightSize == 0 || window == 0))
+        if (!connection.IsOrphan && !connection.HasUserTimeout && (connection.FlightSize == 0 || window == 0))
         {
             connection.ProgressAt = Now;
         }
@@ -104,6 +104,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.SndUna = acknowledgement;
         connection.Scoreboard.Acknowledge(acknowledgement);
         connection.ProgressAt = Now;
+        connection.LargeTimeouts = 0;
+        connection.SoftError = ErrorKind.None;
         var roundTrip = Measure(connection, acknowledgement, options);
         if (connection.Phase != RecoveryPhase.Open && acknowledgement >= connection.RecoveryPoint)
         {

@@ -5,6 +5,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private readonly Queue<(TcpConnection<TCongestion> Connection, long Use)> _timeWait = new();
     private int _timeWaitCount;
+    private int _orphans;
     private bool _isClosed;
 
     public override void Abort(TcpConnection connection, ErrorKind reason)
@@ -23,6 +24,33 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         Fail(own, reason);
+    }
+
+    public override bool MayBeOrphan(TcpConnection connection)
+    {
+        if (connection.State is TcpState.Closed or TcpState.TimeWait || connection.IsCountedOrphan)
+        {
+            return true;
+        }
+
+        if (_orphans >= Limits.MaxOrphans)
+        {
+            _counters = _counters with { OrphansDropped = _counters.OrphansDropped + 1 };
+            return false;
+        }
+
+        _orphans++;
+        connection.IsCountedOrphan = true;
+        return true;
+    }
+
+    private void CountOrphanOut(TcpConnection<TCongestion> connection)
+    {
+        if (connection.IsCountedOrphan)
+        {
+            connection.IsCountedOrphan = false;
+            _orphans--;
+        }
     }
 
     public void ResetAll(ErrorKind reason)
@@ -70,6 +98,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.State != TcpState.TimeWait)
         {
             connection.State = TcpState.TimeWait;
+            CountOrphanOut(connection);
             connection.SendBuffer.Release(Buffers);
             connection.RetransmitAt = connection.KeepAliveAt = Instant.Never;
             _timeWaitCount++;
@@ -116,6 +145,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.State = TcpState.Closed;
+        CountOrphanOut(connection);
         _connections.Remove(connection);
         Wheel.Cancel(connection);
         connection.ResetTimers();

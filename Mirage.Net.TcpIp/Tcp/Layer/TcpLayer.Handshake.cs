@@ -74,8 +74,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.TsRecentAt = Now;
         }
 
-        // What timestamps take comes off (RFC 6691).
-        connection.SegmentSize = Math.Min(opening.PeerSegmentSize, LocalSegmentSize(connection.Remote.Address)) - (connection.HasTimestamps ? TimestampsLength : 0);
+        connection.PeerSegmentSize = opening.PeerSegmentSize;
+        ChooseSegmentSize(connection);
         connection.Congestion.Start(connection.SegmentSize);
     }
 

@@ -46,6 +46,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return true;
         }
 
+        FollowPath(connection);
         var isOpen = OutputLost(connection) && OutputNew(connection);
         if (isOpen && connection.AckNow)
         {
@@ -128,8 +129,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// </summary>
     private static bool IsWorthSending(TcpConnection<TCongestion> connection, int length, int size, bool isLast)
         => length >= size
-            || (isLast && (connection.NoDelay || connection.FinQueued || connection.ShortEnd <= connection.SndUna))
-            || length >= connection.MaxSndWnd / 2;
+            || (isLast && !connection.IsCorked && (connection.NoDelay || connection.FinQueued || connection.ShortEnd <= connection.SndUna))
+            || (isLast && connection.FinQueued)
+            || (length >= connection.MaxSndWnd / 2 && !(isLast && connection.IsCorked));
 
     /// <summary>RFC 5681 §4.1.</summary>
     private void RestartAfterIdle(TcpConnection<TCongestion> connection)

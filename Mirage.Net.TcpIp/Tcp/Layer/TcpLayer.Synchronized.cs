@@ -189,10 +189,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    /// <summary>RFC 5961 §7: challenges are limited, all connections together.</summary>
+    /// <summary>RFC 5961 §7: challenges are limited, each connection's, so that one cannot use up what others need, and all together.</summary>
     private void SendChallenge(TcpConnection<TCongestion> connection)
     {
-        if (MayChallenge())
+        if (!connection.MayBeChallenged())
+        {
+            _counters = _counters with { ChallengesLimited = _counters.ChallengesLimited + 1 };
+        }
+        else if (MayChallenge())
         {
             Acknowledge(connection);
         }

@@ -54,7 +54,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         if (connection.State is TcpState.SynSent or TcpState.SynReceived)
         {
-            Fail(connection, ErrorKind.TimedOut);
+            Fail(connection, connection.SoftError == ErrorKind.None ? ErrorKind.TimedOut : connection.SoftError);
         }
         else
         {
@@ -75,21 +75,28 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (Now - connection.ProgressAt >= Settings.RetransmissionLimit)
+        if (Now - connection.ProgressAt >= connection.AnswerLimit)
         {
             _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
             SendReset(connection, connection.SndNxt);
-            Fail(connection, ErrorKind.TimedOut);
+            Fail(connection, connection.SoftError == ErrorKind.None ? ErrorKind.TimedOut : connection.SoftError);
             return;
         }
 
         if (connection.FlightSize > 0)
         {
+            WatchForBlackHole(connection);
             RetransmitAfterTimeout(connection);
         }
         else if (connection.SendBuffer.Length > 0)
         {
             ProbeWindow(connection);
+        }
+
+        if (connection.HasUserTimeout && connection.State != TcpState.Closed)
+        {
+            // What the program asked for is kept to the moment, not to the next time-out after it.
+            connection.RetransmitAt = Instant.Min(connection.RetransmitAt, connection.ProgressAt + connection.AnswerLimit);
         }
     }
 

@@ -51,6 +51,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         Connections = _connections.Count + _halfOpen.Count,
         HalfOpen = _halfOpen.Count,
         TimeWait = _timeWaitCount,
+        Orphans = _orphans,
         SegmentsReceived = _segmentsReceived,
         SegmentsSent = _segmentsSent,
     };

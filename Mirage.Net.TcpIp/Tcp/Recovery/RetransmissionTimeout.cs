@@ -15,6 +15,9 @@ internal struct RetransmissionTimeout(TcpSettings settings)
     /// <summary>SRTT in nanoseconds; 0 before the first measurement.</summary>
     public long Smoothed { get; private set; }
 
+    /// <summary>RTTVAR in nanoseconds.</summary>
+    public readonly long Variation => _variation;
+
     /// <summary>RTO, with back-off.</summary>
     public readonly TimeSpan Value => new(Math.Min(_maximum, _base << Math.Min(_backOff, MaxShift)) / 100);
 

@@ -1,0 +1,59 @@
+namespace Mirage.Net.TcpIp;
+
+internal abstract partial class TcpConnection
+{
+    public TcpConnectionInfo Info => new()
+    {
+        State = State.ToName(),
+        Local = Local,
+        Remote = Remote,
+        ReceiveQueue = ReceiveBuffer.Length,
+        SendQueue = SendBuffer.Length,
+        InFlight = FlightSize,
+        CongestionWindow = CongestionWindow,
+        RoundTripTime = new TimeSpan(Rto.Smoothed / 100),
+        RetransmissionTimeout = Rto.Value,
+        Retransmissions = Statistics.Retransmissions,
+        IsOrphan = IsOrphan,
+        Due = FirstDue,
+    };
+
+    public Result<TcpStatistics> GetStatistics(long generation) => generation != Generation
+        ? ErrorKind.Closed
+        : new TcpStatistics
+        {
+            State = State.ToName(),
+            RoundTripTime = new TimeSpan(Rto.Smoothed / 100),
+            RoundTripVariation = new TimeSpan(Rto.Variation / 100),
+            RetransmissionTimeout = Rto.Value,
+            CongestionWindow = CongestionWindow,
+            SlowStartThreshold = SlowStartThreshold,
+            SendWindow = SndWnd,
+            ReceiveWindow = RcvEdge - RcvNxt,
+            MaximumSegmentSize = SegmentSize,
+            InFlight = FlightSize,
+            BytesSent = Statistics.BytesSent,
+            BytesAcknowledged = Statistics.BytesSent - FlightSize,
+            BytesReceived = Statistics.BytesReceived,
+            Retransmissions = Statistics.Retransmissions,
+            SelectivelyAcknowledged = Scoreboard.Total,
+            SendQueue = SendBuffer.Length,
+            ReceiveQueue = ReceiveBuffer.Length,
+            OutOfOrder = ReceiveBuffer.Runs.Total,
+            SendBuffer = SendLimit,
+            ReceiveBuffer = ReceiveLimit,
+            SinceSent = Engine.Now - LastSentAt,
+            SinceReceived = Engine.Now - HeardAt,
+            SelectiveAcknowledgement = HasSack,
+            Timestamps = HasTimestamps,
+            WindowScaling = HasScaling,
+        };
+}
+
+/// <summary>What a connection counts.</summary>
+internal struct ConnectionStatistics
+{
+    public long BytesSent;
+    public long BytesReceived;
+    public long Retransmissions;
+}

@@ -1,0 +1,249 @@
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp.Tests.Tcp;
+
+/// <summary>What a program can say about one connection, and what the stack tells of it.</summary>
+public class ControlTests
+{
+    private const TcpFlags Ack = TcpFlags.Ack;
+
+    private static readonly TcpOptions _mss = new() { MaximumSegmentSize = 1000 };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void RFC_5482_a_user_time_out_is_kept_to_the_moment(bool byOption) => Script.Run(async script =>
+    {
+        var limit = TimeSpan.FromSeconds(10);
+        var (peer, flow) = await script.AcceptAsync(_mss, listen: new TcpListenOptions { UserTimeout = byOption ? limit : null });
+        if (!byOption)
+        {
+            Control(flow).SetUserTimeout(limit).ThrowIfFailed();
+        }
+
+        await script.SleepUntil(5000);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        var reading = flow.ReadAsync(new byte[1]).AsTask();
+        Sent sent;
+        do
+        {
+            sent = await peer.Next();
+        }
+        while ((sent.Flags & TcpFlags.Rst) == 0);
+
+        Assert.Equal(15_000, sent.At, 2.0);
+        Assert.Equal(ErrorKind.TimedOut, (await reading).Error.Kind);
+    });
+
+    [Fact]
+    public void RFC_5482_a_window_that_stays_closed_reaches_the_user_time_out_though_the_peer_answers() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss, window: 0, listen: new TcpListenOptions { UserTimeout = TimeSpan.FromSeconds(30) });
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        Sent sent;
+        do
+        {
+            sent = await peer.Next();
+            peer.Send(Ack, 1, 1, window: 0);
+        }
+        while ((sent.Flags & TcpFlags.Rst) == 0);
+
+        Assert.Equal(30_000, sent.At, 2.0);
+        Assert.Equal(ErrorKind.TimedOut, (await flow.ReadAsync(new byte[1])).Error.Kind);
+    });
+
+    [Fact]
+    public void A_user_time_out_of_nothing_is_refused_and_none_is_the_stack_s() => Script.Run(async script =>
+    {
+        var (_, flow) = await script.AcceptAsync(_mss);
+        Assert.Equal(ErrorKind.Invalid, Control(flow).SetUserTimeout(TimeSpan.Zero).Error.Kind);
+        Control(flow).SetUserTimeout(null).ThrowIfFailed();
+    });
+
+    [Fact]
+    public void A_cork_keeps_back_what_does_not_fill_a_segment() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss, listen: new TcpListenOptions { NoDelay = true });
+        var control = Control(flow);
+        control.SetCork(true).ThrowIfFailed();
+        (await flow.WriteAsync(Peer.Bytes(300))).ThrowIfFailed();
+        await peer.ExpectNothing(100);
+        (await flow.WriteAsync(Peer.Bytes(900, 300))).ThrowIfFailed();
+        var full = await peer.Expect(Ack, 1, 1, 1000);
+        Assert.Equal(Peer.Bytes(1000), full.Payload);
+        peer.Send(Ack, 1, 1001);
+        await peer.ExpectNothing(100);
+        control.SetCork(false).ThrowIfFailed();
+        await peer.Expect(Ack, 1001, 1, 200);
+        peer.Send(Ack, 1, 1201);
+
+        // It is for parts of a message: no longer than a time-out. The end takes it out.
+        control.SetCork(true).ThrowIfFailed();
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        var from = script.Now;
+        await peer.Expect(Ack, 1201, 1, 10, at: from + 200);
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        (await flow.CloseAsync()).ThrowIfFailed();
+        await peer.Expect(Ack | TcpFlags.Fin, 1211, 1, 10);
+    });
+
+    [Fact]
+    public void Keepalive_after_a_pause_does_not_catch_up() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(
+            _mss, listen: new TcpListenOptions { KeepAlive = new KeepAlive(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 5) });
+
+        // A device that takes nothing is as good as a pause of the machine: the timers are due, and nothing leaves.
+        peer.Send(Ack, 1, 1, text: "x");
+        await peer.Expect(Ack, 1, 2);
+        for (var i = 0; i < 3; i++)
+        {
+            var probe = await peer.Expect(Ack, 0, 2, at: 10_000 * (i + 1));
+            Assert.Empty(probe.Payload);
+            peer.Send(Ack, 2, 1);
+            await peer.ExpectNothing(500);
+        }
+
+        // And none while there is traffic.
+        for (var i = 0; i < 5; i++)
+        {
+            await script.Sleep(9000);
+            peer.Send(Ack, 2 + i, 1, text: "y");
+            await peer.Expect(Ack, 1, 3 + i);
+        }
+
+        // The cable is pulled: one probe, and then every second, five in all.
+        var since = script.Now;
+        for (var i = 0; i < 5; i++)
+        {
+            await peer.Expect(Ack, 0, 7, at: since + 10_000 + (i * 1000));
+        }
+
+        await peer.Expect(TcpFlags.Rst | Ack, 1, at: since + 15_000);
+        Assert.Equal((8L, ErrorKind.TimedOut), (script.Stack.Counters.Tcp.KeepAliveProbes, (await ReadToError(flow)).Kind));
+    });
+
+    [Fact]
+    public void RFC_5961_challenges_of_one_connection_are_limited_apart_from_others() => Script.Run(async script =>
+    {
+        var (attacked, _) = await script.AcceptAsync();
+        var (other, _) = await script.AcceptAsync();
+        for (var i = 0; i < 50; i++)
+        {
+            attacked.Send(TcpFlags.Syn, 5);
+        }
+
+        await script.Sleep(0.5);
+        Assert.Equal((10L, 40L), (script.Stack.Counters.Tcp.Challenges, script.Stack.Counters.Tcp.ChallengesLimited));
+        while (!script.Host.IsQuiet)
+        {
+            await attacked.Expect(Ack, 1, 1);
+        }
+
+        other.Send(TcpFlags.Syn, 5);
+        await other.Expect(Ack, 1, 1);
+        await script.Sleep(5000);
+        attacked.Send(TcpFlags.Syn, 5);
+        await attacked.Expect(Ack, 1, 1);
+    });
+
+    [Fact]
+    public void Orphans_have_a_bound() => Script.Run(
+        async script =>
+        {
+            var (first, flow) = await script.AcceptAsync(_mss);
+            (await flow.CloseAsync()).ThrowIfFailed();
+            await first.Expect(Ack | TcpFlags.Fin, 1, 1);
+            first.Send(Ack, 1, 2);
+            var (second, another) = await script.AcceptAsync(_mss);
+            Assert.Equal(1, script.Stack.Counters.Tcp.Orphans);
+            (await another.CloseAsync()).ThrowIfFailed();
+            await second.Expect(TcpFlags.Rst | Ack, 1, 1);
+            Assert.Equal((1, 1L), (script.Stack.Counters.Tcp.Orphans, script.Stack.Counters.Tcp.OrphansDropped));
+
+            // A peer that never closes: FIN-WAIT-2 has an end too.
+            await script.Sleep(60_001);
+            Assert.Equal((0, 0), (script.Stack.Counters.Tcp.Orphans, script.Stack.Counters.Tcp.Connections));
+        },
+        limits: new StackLimits { MaxOrphans = 1 });
+
+    [Fact]
+    public void RFC_6191_a_local_port_in_TIME_WAIT_is_used_again_after_a_second_with_timestamps() => Script.Run(
+        async script =>
+        {
+            var options = new TcpConnectOptions { Local = new IpEndpoint(default, 5000) };
+            var remote = new IpEndpoint(Script.PeerAddress, 6000);
+            var peer = script.NewPeer(5000, 6000);
+            var connecting = script.Stack.ConnectTcpAsync(remote, options).AsTask();
+            await peer.Expect(TcpFlags.Syn, 0);
+            peer.HasTimestamps = true;
+            peer.Send(TcpFlags.Syn | Ack, 0, 1, options: new TcpOptions { HasTimestamp = true, TimestampValue = 500, TimestampEcho = peer.Echo });
+            await peer.Expect(Ack, 1, 1);
+            (await (await connecting).ThrowIfFailed().CloseAsync()).ThrowIfFailed();
+            await peer.Expect(Ack | TcpFlags.Fin, 1, 1);
+            peer.Send(Ack | TcpFlags.Fin, 1, 2);
+            await peer.Expect(Ack, 2, 2);
+            Assert.Equal(1, script.Stack.Counters.Tcp.TimeWait);
+            Assert.Equal(ErrorKind.InUse, (await script.Stack.ConnectTcpAsync(remote, options)).Error.Kind);
+            await script.Sleep(1001);
+            _ = script.Stack.ConnectTcpAsync(remote, options).AsTask();
+
+            // It begins after the old one's end.
+            var syn = await peer.Expect(TcpFlags.Syn);
+            Assert.True(syn.Seq > 2, $"it begins at {syn.Seq}");
+            Assert.Equal(0, script.Stack.Counters.Tcp.TimeWait);
+        },
+        new TcpSettings { InitialSequence = 77 });
+
+    [Fact]
+    public void RFC_9293_an_urgent_pointer_that_points_anywhere_changes_nothing() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        peer.Send(Ack | TcpFlags.Urg | TcpFlags.Psh, 1, 1, text: "abc");
+        peer.Send(Ack | TcpFlags.Urg, 4, 1);
+        peer.Send(Ack | TcpFlags.Urg | TcpFlags.Fin, 4, 1, text: "def");
+        Assert.Equal("abcdef", System.Text.Encoding.ASCII.GetString(await flow.ReadAllAsync()));
+    });
+
+    [Fact]
+    public void The_list_of_connections_shows_each_in_its_state() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        _ = script.Listen(81);
+        var opening = script.NewPeer(81);
+        opening.Send(TcpFlags.Syn, 0);
+        await opening.Expect(TcpFlags.Syn | Ack);
+        peer.Send(Ack, 1, 1, text: "hello");
+        (await flow.WriteAsync(new byte[1500])).ThrowIfFailed();
+        await peer.Expect(Ack, length: null);
+        await peer.Expect(Ack, length: null);
+        var rows = new List<TcpConnectionInfo>();
+        script.Stack.GetTcpConnections(rows);
+        Assert.Equal(["ESTABLISHED", "SYN-RECEIVED"], rows.Select(row => row.State));
+        var row = rows[0];
+        Assert.Equal((5, 1500, flow.Local, flow.Remote, false), (row.ReceiveQueue, row.SendQueue, row.Local, row.Remote, row.IsOrphan));
+        Assert.Equal($"ESTABLISHED         5     1500 10.0.0.1:{flow.Local.Port} 10.0.0.2:{flow.Remote.Port}  rtt:0 rto:200 cwnd:{row.CongestionWindow} unacked:{row.InFlight} retrans:0", row.ToString());
+        Assert.False(row.Due.IsNever);
+
+        var statistics = Control(flow).GetStatistics().ThrowIfFailed();
+        Assert.Equal((1500L, 5L, 0L, 65_536L, 131_072L), (statistics.SendQueue, statistics.ReceiveQueue, statistics.BytesAcknowledged, statistics.ReceiveBuffer, statistics.SendBuffer));
+    });
+
+    private static TcpControl Control(TcpFlow flow)
+    {
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        return control;
+    }
+
+    private static async Task<DeviceError> ReadToError(TcpFlow flow)
+    {
+        FlowRead read;
+        do
+        {
+            read = await flow.ReadAsync(new byte[100]);
+        }
+        while (read.HasData);
+
+        return read.Error;
+    }
+}
