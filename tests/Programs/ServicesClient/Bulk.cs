@@ -17,7 +17,7 @@ internal static class Bulk
 
     public static string Discard(IPEndPoint to, int bytes)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(to);
         var start = Stopwatch.GetTimestamp();
         ReadOnlySpan<byte> block = Pattern;
@@ -33,7 +33,7 @@ internal static class Bulk
 
     public static string Chargen(IPEndPoint to, int bytes, int pause = 0, int buffer = 0)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (buffer > 0)
         {
             socket.ReceiveBufferSize = buffer;

@@ -31,6 +31,10 @@ internal static class Datagrams
     public static string Refused(IPEndPoint to)
     {
         using var socket = Connected(to);
+
+        // A host that cannot be reached is told only to who asked for all errors (ip(7), IP_RECVERR, and ipv6(7)).
+        var (level, option) = to.AddressFamily == AddressFamily.InterNetwork ? (0, 11) : (41, 25);
+        socket.SetRawSocketOption(level, option, [1, 0, 0, 0]);
         try
         {
             _ = socket.Send("x"u8);

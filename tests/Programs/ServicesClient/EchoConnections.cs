@@ -16,7 +16,7 @@ internal static class EchoConnections
         {
             await Task.WhenAll(Enumerable.Range(0, count).Select(async i =>
             {
-                sockets[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                sockets[i] = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
                 await sockets[i].ConnectAsync(to);
             }));
             await Task.WhenAll(sockets.Select((socket, i) => ExchangeAsync(socket, Bytes(i, bytes))));
@@ -36,7 +36,7 @@ internal static class EchoConnections
     {
         for (var i = 0; i < count; i++)
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(to);
             await ExchangeAsync(socket, Bytes(i, ShortLength));
         }
@@ -46,7 +46,7 @@ internal static class EchoConnections
 
     public static async Task<string> HalfCloseAsync(IPEndPoint to, int bytes)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(to);
         await using var stream = new NetworkStream(socket);
         var sent = Bytes(0, bytes);

@@ -18,7 +18,7 @@ internal sealed class EchoStream
 
     public async Task<string> RunAsync(IPEndPoint to)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(to);
         new Thread(Answer) { IsBackground = true }.Start();
         await Task.WhenAll(Task.Run(() => Send(socket)), Task.Run(() => Receive(socket)));

@@ -13,7 +13,7 @@ internal static class Endings
         var buffer = new byte[BeforeAbort];
         for (var i = 0; i < count; i++)
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(to);
             for (var at = 0; at < buffer.Length;)
             {
@@ -29,7 +29,7 @@ internal static class Endings
 
     public static string Hold(IPEndPoint to)
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(to);
         var buffer = new byte[BeforeAbort];
         var count = socket.Receive(buffer.AsSpan(0, 1));
@@ -54,7 +54,7 @@ internal static class Endings
     {
         try
         {
-            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             socket.Connect(to);
             return "connected";
         }
