@@ -45,11 +45,10 @@ internal sealed class SimulatedGateway
             var outside = LinkStack.Connect(network.Connect(), platform, new() { Addresses = [new(OutsideAddress, 24), new(OutsideAddress6, 64)] });
             var server = LinkStack.Connect(network.Connect(), platform, new() { Addresses = [new(ServerAddress, 24), new(ServerAddress6, 64)] });
             await platform.SleepAsync(TimeSpan.FromSeconds(5));
-            using var stop = new CancellationTokenSource();
             var console = MemoryConsole.Create();
-            var gateway = new Gateway<MemoryConsole, IpStack, LinkStack, TcpFlow>(console, inside, outside, settings ?? new GatewaySettings()).StartAsync(stop.Token);
+            var gateway = new Gateway<MemoryConsole, IpStack, LinkStack, TcpFlow>(console, inside, outside, settings ?? new GatewaySettings()).StartAsync(CancellationToken.None);
             await story(new SimulatedGateway(client, inside, outside, server, platform));
-            await stop.CancelAsync();
+            await inside.DisconnectAsync();
             await gateway;
         });
         Assert.Equal([], failures);
