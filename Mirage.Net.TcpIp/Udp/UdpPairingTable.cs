@@ -11,7 +11,8 @@ internal sealed class UdpPairingTable
     /// <summary>The one that was used longest ago.</summary>
     public UdpPairing? Oldest { get; private set; }
 
-    public UdpPairing? Find(in IpEndpoint source, in IpEndpoint destination) => _pairings.GetValueOrDefault((source, destination));
+    public UdpPairing? Find(in IpEndpoint source, in IpEndpoint destination)
+        => _pairings.TryGetValue((source, destination), out var pairing) ? pairing : null;
 
     public void Add(UdpPairing pairing)
     {

@@ -26,6 +26,14 @@ public class CompositionTests
     }
 
     [Fact]
+    public void The_packet_device_s_composition_is_seen()
+    {
+        var compositions = TypeArguments.Compositions(Built.Compositions["TunGateway/unix"]);
+        Assert.Contains(typeof(DirectIpStack<TunDevice, HostPlatform, NewReno>), compositions);
+        Assert.Contains(compositions, composed => composed.Name == "Gateway`4");
+    }
+
+    [Fact]
     public void A_class_deep_among_the_arguments_is_found()
     {
         var composed = typeof(DirectStack<Labelled<TapNetwork, string>, HostPlatform, NewReno>);

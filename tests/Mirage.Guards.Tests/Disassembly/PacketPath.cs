@@ -6,13 +6,13 @@ namespace Mirage.Guards.Tests.Disassembly;
 /// </summary>
 internal sealed class PacketPath
 {
-    private const string Root = "StackLayers.Poll";
-
     /// <summary>Where code is chosen at run time on purpose.</summary>
     private static readonly (string In, string Target, string Reason)[] _exceptions =
     [
         ("TcpEngine.RunReady", "FlowOperation:RunContinuation", "the one continuation of a flow's read or write, and the start of a handler: the program's own code"),
         ("EthernetLayer.TryDeliverForeign", "EthernetFrameReceived:Invoke", "a program's handler of another protocol's frames"),
+        ("UdpLayer.InputForwarded", "UdpForwarder:Deliver", "a program's forwarder"),
+        ("UdpLayer.End", "UdpForwarder:Ended", "the same, when an association has ended"),
         ("UdpLayer.Input", "UdpListener:Deliver", "a program's datagram handler; the listener is found by its port"),
         ("*", "System.Buffers.MemoryManager`1[byte]:get_Memory", "the caller's ReadOnlySequence<byte>, if its parts are not arrays"),
         ("*", "System.Buffers.MemoryManager`1[byte]:GetSpan", "the caller's Memory<byte>, if it is not an array's"),
@@ -20,11 +20,11 @@ internal sealed class PacketPath
 
     private readonly IReadOnlyDictionary<string, ListedMethod> _listed;
 
-    public PacketPath(IReadOnlyDictionary<string, ListedMethod> listed)
+    public PacketPath(IReadOnlyDictionary<string, ListedMethod> listed, string root)
     {
         _listed = listed;
-        var root = Assert.Single(listed.Values, method => method.ShortName == Root);
-        var pending = new Stack<ListedMethod>([root]);
+        var first = Assert.Single(listed.Values, method => method.ShortName == root);
+        var pending = new Stack<ListedMethod>([first]);
         var seen = new HashSet<ListedMethod>(ReferenceEqualityComparer.Instance);
         while (pending.TryPop(out var method))
         {

@@ -36,12 +36,20 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
         => Assert.Equal([], _listings.Tap.Violations);
 
     [Fact]
+    public void Nor_on_that_over_a_packet_device()
+    {
+        Assert.Equal([], _listings.Tun.Violations);
+        string[] named = ["PacketStackLayers.Poll", "TunDevice.Receive", "TunTapDevice.Receive", "PacketInput.OnFrame", "UdpLayer.InputForwarded", "PacketLink.Rent", "TunDevice.Rent", "TunDevice.Send"];
+        Assert.Equal([], named.Where(name => !_listings.Tun.Covers(name)));
+    }
+
+    [Fact]
     public void The_packet_path_is_as_long_as_it_should_be()
         => Assert.Equal([], _named.Where(name => !_listings.Tap.Covers(name)));
 
     [Fact]
     public void Every_exception_is_needed()
-        => Assert.Equal([], _listings.Tap.UnusedExceptions);
+        => Assert.Equal([], _listings.Tap.UnusedExceptions.Intersect(_listings.Tun.UnusedExceptions));
 
     [Fact]
     public void The_named_methods_exist()
@@ -80,10 +88,13 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
 
     public sealed class Listings
     {
-        private readonly Lazy<PacketPath> _tap = new(() => new(JitListing.Read(Run("tap"))));
-        private readonly Lazy<PacketPath> _classArgument = new(() => new(JitListing.Read(Run("class-argument"))));
+        private readonly Lazy<PacketPath> _tap = new(() => new(JitListing.Read(Run("tap")), "StackLayers.Poll"));
+        private readonly Lazy<PacketPath> _tun = new(() => new(JitListing.Read(Run("tun")), "PacketStackLayers.Poll"));
+        private readonly Lazy<PacketPath> _classArgument = new(() => new(JitListing.Read(Run("class-argument")), "StackLayers.Poll"));
 
         internal PacketPath Tap => _tap.Value;
+
+        internal PacketPath Tun => _tun.Value;
 
         internal PacketPath ClassArgument => _classArgument.Value;
 

@@ -1,20 +1,42 @@
 using Mirage;
 using Mirage.Net.Tap;
+using Mirage.Net.TcpIp;
 using PacketPath;
+using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
 
-// Runs a composition of the direct stack, so that the JIT compiles its packet path; see PacketPathTests. The argument is the composition: the "tap"
-// target's, or one with a class among its type arguments.
+// Runs a composition of the direct stack, so that the JIT compiles its packet path; see PacketPathTests. The argument is the composition: over TAP, over TUN,
+// or one with a class among its type arguments.
 var loop = new HostLoop();
-var (a, b) = DevicePair.Create(loop);
 switch (args)
 {
     case ["tap"]:
-        Traffic<TapNetwork>.Run(loop, a, b);
+        var (a, b) = DevicePair.Create(loop);
+        Run(loop, a, b);
+        return 0;
+    case ["tun"]:
+        var (c, d) = DevicePair.CreateTun(loop);
+        loop.Run(() =>
+        {
+            var platform = new HostPlatform(loop);
+            return Traffic<IpStack>.TransferAsync(
+                IpStack.Connect(c, platform, Traffic<IpStack>.ClientOptions), IpStack.Connect(d, platform, Traffic<IpStack>.ServerOptions));
+        });
         return 0;
     case ["class-argument"]:
-        Traffic<Labelled<TapNetwork, string>>.Run(loop, new(a, "a"), new(b, "b"));
+        var (e, f) = DevicePair.Create(loop);
+        Run<Labelled<TapNetwork, string>>(loop, new(e, "a"), new(f, "b"));
         return 0;
     default:
-        Console.Error.WriteLine("one argument: tap or class-argument");
+        Console.Error.WriteLine("one argument: tap, tun or class-argument");
         return 64;
 }
+
+static void Run<TNetwork>(HostLoop loop, TNetwork client, TNetwork server)
+    where TNetwork : struct, INetwork
+    => loop.Run(() =>
+    {
+        var platform = new HostPlatform(loop);
+        return Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.TransferAsync(
+            DirectStack<TNetwork, HostPlatform, NewReno>.Connect(client, platform, Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.ClientOptions),
+            DirectStack<TNetwork, HostPlatform, NewReno>.Connect(server, platform, Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.ServerOptions));
+    });

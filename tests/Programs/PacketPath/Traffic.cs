@@ -3,9 +3,10 @@ using Mirage.Net.TcpIp;
 
 namespace PacketPath;
 
-/// <summary>Two stacks over two devices that speak to each other: TCP and UDP. All of it on one thread, so that the listing is in one piece.</summary>
-internal static class Traffic<TNetwork>
-    where TNetwork : struct, INetwork
+/// <summary>Two stacks that speak to each other: TCP and UDP. All of it on one thread, so that the listing is in one piece.</summary>
+/// <typeparam name="TStack">The stacks.</typeparam>
+internal static class Traffic<TStack>
+    where TStack : struct, IStack<TStack, TcpFlow>, IForwardingStack
 {
     private const int Size = 1 << 20;
     private const ushort Port = 7;
@@ -14,25 +15,25 @@ internal static class Traffic<TNetwork>
     private static readonly IpAddress _clientAddress = new Ipv4Address(10, 0, 0, 1);
     private static readonly IpAddress _serverAddress = new Ipv4Address(10, 0, 0, 2);
 
-    public static void Run(HostLoop loop, TNetwork client, TNetwork server)
-        => loop.Run(async () =>
-        {
-            var platform = new HostPlatform(loop);
-            await TransferAsync(Connect(client, platform, _clientAddress), Connect(server, platform, _serverAddress));
-        });
+    public static DirectStackOptions ClientOptions => new() { Addresses = [new IpNetwork(_clientAddress, 24)] };
 
-    private static DirectStack<TNetwork, HostPlatform, NewReno> Connect(TNetwork network, HostPlatform platform, IpAddress address)
-        => DirectStack<TNetwork, HostPlatform, NewReno>.Connect(network, platform, new DirectStackOptions { Addresses = [new IpNetwork(address, 24)] });
+    public static DirectStackOptions ServerOptions => new() { Addresses = [new IpNetwork(_serverAddress, 24)] };
 
-    private static async Task TransferAsync(
-        DirectStack<TNetwork, HostPlatform, NewReno> client, DirectStack<TNetwork, HostPlatform, NewReno> server)
+    public static async Task TransferAsync(TStack client, TStack server)
     {
         _ = server.ListenTcp(Port, new Echo()).ThrowIfFailed();
         _ = server.ListenTcp(DiscardPort, new Discard()).ThrowIfFailed();
-        _ = server.ListenUdp(Port, new DatagramEcho<DirectStack<TNetwork, HostPlatform, NewReno>>(server)).ThrowIfFailed();
+        _ = server.ListenUdp(Port, new DatagramEcho(server)).ThrowIfFailed();
+        server.ForwardUdp(new Forwarder()).ThrowIfFailed();
         var answered = new TaskCompletionSource();
         var local = client.ListenUdp(0, new Answered(answered)).ThrowIfFailed();
         client.SendUdp(local, new IpEndpoint(_serverAddress, Port), new byte[100]).ThrowIfFailed();
+        await answered.Task;
+
+        // To a port where nobody listens, so that it is forwarded.
+        answered = new TaskCompletionSource();
+        local = client.ListenUdp(0, new Answered(answered)).ThrowIfFailed();
+        client.SendUdp(local, new IpEndpoint(_serverAddress, DiscardPort), new byte[100]).ThrowIfFailed();
         await answered.Task;
 
         var flow = (await client.ConnectTcpAsync(new IpEndpoint(_serverAddress, Port))).ThrowIfFailed();
@@ -92,10 +93,20 @@ internal static class Traffic<TNetwork>
         }
     }
 
-    private readonly struct DatagramEcho<TStack>(TStack stack) : IDatagramHandler
-        where TStack : struct, IUdp
+    private readonly struct DatagramEcho(TStack stack) : IDatagramHandler
     {
         public void OnDatagram(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload) => stack.SendUdp(local, remote, payload).ThrowIfFailed();
+    }
+
+    private readonly struct Forwarder : IUdpForwarder
+    {
+        public void OnDatagram<TAssociation>(TAssociation association, ReadOnlySpan<byte> payload)
+            where TAssociation : struct, IUdpAssociation
+            => association.Reply(payload).ThrowIfFailed();
+
+        public void OnEnded(IpEndpoint source, IpEndpoint destination, object? state)
+        {
+        }
     }
 
     private readonly struct Answered(TaskCompletionSource answered) : IDatagramHandler
