@@ -10,7 +10,6 @@ internal sealed class PacketPath
     private static readonly (string In, string Target, string Reason)[] _exceptions =
     [
         ("TcpEngine.RunReady", "FlowOperation:RunContinuation", "the one continuation of a flow's read or write, and the start of a handler: the program's own code"),
-        ("EthernetLayer.TryDeliverForeign", "EthernetFrameReceived:Invoke", "a program's handler of another protocol's frames"),
         ("UdpLayer.InputForwarded", "UdpForwarder:Deliver", "a program's forwarder"),
         ("UdpLayer.End", "UdpForwarder:Ended", "the same, when an association has ended"),
         ("UdpLayer.Input", "UdpListener:Deliver", "a program's datagram handler; the listener is found by its port"),
