@@ -55,6 +55,10 @@ public readonly struct DhcpClient<TStack, TPlatform>
     public ValueTask<Result<DhcpLease?>> WaitForChangeAsync(DhcpLease? known, CancellationToken cancellation = default)
         => Layer.WaitForChangeAsync(known, cancellation);
 
+    /// <summary>Gives up the address because another host was found to use it (RFC 5227 §2.4), tells the server so, and asks for another one after ten seconds. The stack tells of such
+    /// conflicts: <c>ArpOptions.OnConflict</c> of the direct stack. Without a lease this does nothing.</summary>
+    public void Decline() => Layer.Decline();
+
     /// <summary>Stops, and takes address, routes and MTU from the stack, when a release has had time to leave. Doing it again does nothing.</summary>
     /// <param name="release">Whether the address is given back to the server (RFC 2131 §4.4.6). If not, the server keeps it for this client until the lease ends, and it may be
     /// asked for again: <see cref="DhcpClientOptions.PreviousAddress"/>.</param>

@@ -21,10 +21,7 @@ internal sealed partial class DhcpClientLayer<TStack, TPlatform>
                 return;
             }
 
-            _counters = _counters with { Declined = _counters.Declined + 1 };
-            SendDecline(lease);
-            _wanted = default;
-            Restart(DeclineWait);
+            Decline(lease);
         }
         catch (Exception exception) when (State == DhcpState.Probing)
         {
@@ -32,6 +29,26 @@ internal sealed partial class DhcpClientLayer<TStack, TPlatform>
             _platform.Report("dhcp", exception);
             Bind(lease);
         }
+    }
+
+    /// <summary>RFC 2131 §3.1 (5): an address that is found to be in use later is declined too.</summary>
+    public void Decline()
+    {
+        _platform.CheckOnLoop();
+        if (Lease is { } lease && State != DhcpState.Stopped)
+        {
+            SetLease(null);
+            Decline(lease);
+            TellChange();
+        }
+    }
+
+    private void Decline(DhcpLease lease)
+    {
+        _counters = _counters with { Declined = _counters.Declined + 1 };
+        SendDecline(lease);
+        _wanted = default;
+        Restart(DeclineWait);
     }
 
     private void Bind(DhcpLease lease)

@@ -99,6 +99,23 @@ public class RefusalTests
     });
 
     [Fact]
+    public void An_address_that_is_found_in_use_later_is_given_up_and_another_asked_for() => World.Run(async world =>
+    {
+        var (client, lease) = await world.BindAsync();
+        await world.SleepUntil(20);
+        client.Decline();
+        client.Decline();
+        Assert.Empty(world.Addresses);
+        Assert.Null((await client.WaitForChangeAsync(lease)).ThrowIfFailed());
+        world.Server.Offered = World.OtherLeased;
+        Assert.Equal(World.OtherLeased, (await client.WaitForLeaseAsync()).ThrowIfFailed().Address.Address);
+        Assert.Equal(
+            [(20.0, DhcpMessageType.Decline), (30.0, DhcpMessageType.Discover), (30.0, DhcpMessageType.Request)],
+            world.Server.Timeline.Skip(2).Select(message => (Math.Round(message.Item1, 3), message.Item2)));
+        Assert.Equal((true, World.Leased, 1L), (world.Server.Messages[2].IsToEveryone, world.Server.Messages[2].Requested, client.Counters.Declined));
+    });
+
+    [Fact]
     public void A_free_address_is_taken_after_the_link_was_asked_and_the_lease_counts_from_the_request() => World.Run(async world =>
     {
         var (client, lease) = await world.BindAsync(new());
