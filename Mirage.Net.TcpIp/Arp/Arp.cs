@@ -77,5 +77,7 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public void RemoveGroup(Ipv4Address group) => _layer.RemoveGroup(group);
 
     /// <inheritdoc/>
-    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler
+        => _layer.RunTimers(now, handler);
 }

@@ -3,7 +3,8 @@ namespace Mirage.Net.TcpIp;
 internal sealed partial class ArpLayer<TEthernet, TPlatform>
 {
     /// <summary>Asks again, stops believing and forgets what is due.</summary>
-    public Instant RunTimers(Instant now)
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler
     {
         if (now < _due)
         {
@@ -23,7 +24,25 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             neighbour = next;
         }
 
+        TellFailed(handler);
         return _due;
+    }
+
+    /// <summary>RFC 1122 §2.4: what had sent the packets that waited is told.</summary>
+    private void TellFailed<THandler>(THandler handler)
+        where THandler : struct, IUndeliveredHandler
+    {
+        foreach (var neighbour in _failed)
+        {
+            foreach (var packet in neighbour.Waiting)
+            {
+                handler.OnUndelivered(packet.Buffer.AsSpan(0, packet.Length));
+            }
+
+            GiveUp(neighbour);
+        }
+
+        _failed.Clear();
     }
 
     private void OnDue(Neighbour neighbour, Instant now)
@@ -36,7 +55,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             case NeighbourState.Incomplete or NeighbourState.Refreshing:
                 neighbour.State = NeighbourState.Unreachable;
                 neighbour.Due = now + options.UnreachableTime;
-                GiveUp(neighbour);
+                _failed.Add(neighbour);
                 break;
             case NeighbourState.Reachable:
                 // Believed no longer: asked again when it is next used, forgotten after as long again.

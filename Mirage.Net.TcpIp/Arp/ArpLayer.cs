@@ -8,6 +8,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     where TPlatform : struct, IPlatform
 {
     private readonly TEthernet _ethernet = ethernet;
+    private readonly List<Neighbour> _failed = [];
     private readonly WaitingPackets _waiting = new(buffers, limits);
     private readonly TPlatform _platform = platform;
     private readonly NeighbourCache _cache = new(limits.MaxNeighbours);

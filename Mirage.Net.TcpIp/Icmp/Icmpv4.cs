@@ -20,6 +20,14 @@ public readonly struct Icmpv4<TIp, TPlatform>(TIp ip, TPlatform platform, StackL
         where THandler : struct, IIcmpHandler
         => _layer.Input(info, message, handler);
 
+    /// <summary>Takes a packet of this host's that could not be brought to a neighbour: whoever sent it is told as by an error.</summary>
+    /// <typeparam name="THandler">What gets the error.</typeparam>
+    /// <param name="packet">The packet with its IP header.</param>
+    /// <param name="handler">What gets the error.</param>
+    public void InputUndelivered<THandler>(ReadOnlySpan<byte> packet, THandler handler)
+        where THandler : struct, IIpErrorHandler
+        => _layer.InputUndelivered(packet, handler);
+
     /// <inheritdoc/>
     public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason) => _layer.SendUnreachable(info, packet, reason);
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
@@ -34,6 +35,34 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
 
         _counters = _counters with { ErrorsReceived = _counters.ErrorsReceived + 1 };
         errors.OnError(error, quote.Payload);
+    }
+
+    /// <summary>This host itself reports that the destination, or the router to it, does not answer on the link.</summary>
+    public void InputUndelivered<THandler>(ReadOnlySpan<byte> packet, THandler errors)
+        where THandler : struct, IIpErrorHandler
+    {
+        if (!Ipv4Quote.TryParse(packet, out var quote) || quote.IsLaterFragment)
+        {
+            return;
+        }
+
+        var error = new IpError
+        {
+            Kind = IpErrorKind.HostUnreachable,
+            Reporter = quote.Source,
+            Local = quote.Source,
+            Remote = quote.Destination,
+            Protocol = quote.Protocol,
+            QuotedLength = quote.TotalLength,
+        };
+        if (error.Protocol != IpProtocol.Icmp)
+        {
+            errors.OnError(error, quote.Payload);
+        }
+        else if ((Icmpv4Type)quote.Payload[0] == Icmpv4Type.EchoRequest)
+        {
+            _ = _pings.TryFail(error.Remote, BinaryPrimitives.ReadUInt32BigEndian(quote.Payload[4..]), error.ToDeviceError());
+        }
     }
 
     /// <summary>RFC 1191 §4 and, for routers before it, §5: the next smaller common size. Some of these add the header's length to the total length twice: so never above what we may

@@ -123,6 +123,35 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         handler.OnError(error, payload);
     }
 
+    /// <summary>This host itself reports that the destination, or the router to it, does not answer on the link.</summary>
+    public void InputUndelivered<THandler>(ReadOnlySpan<byte> packet, THandler handler)
+        where THandler : struct, IIpErrorHandler
+    {
+        if (packet.Length < Ipv6Packet.HeaderSize + LeastQuote)
+        {
+            return;
+        }
+
+        var error = new IpError
+        {
+            Kind = IpErrorKind.HostUnreachable,
+            Reporter = new Ipv6Address(packet[8..]),
+            Local = new Ipv6Address(packet[8..]),
+            Remote = new Ipv6Address(packet[24..]),
+            Protocol = (IpProtocol)packet[Ipv6Packet.NextHeaderPosition],
+            QuotedLength = packet.Length,
+        };
+        var payload = packet[Ipv6Packet.HeaderSize..];
+        if (error.Protocol != IpProtocol.Icmpv6)
+        {
+            handler.OnError(error, payload);
+        }
+        else if ((Icmpv6Type)payload[0] == Icmpv6Type.EchoRequest)
+        {
+            _ = _pings.TryFail(error.Remote, BinaryPrimitives.ReadUInt32BigEndian(payload[4..]), error.ToDeviceError());
+        }
+    }
+
     /// <summary>An error about an echo request of ours: it quotes identifier and sequence number, which a stranger has to guess.</summary>
     private void InputEchoError(in IpError error, ReadOnlySpan<byte> quoted)
     {

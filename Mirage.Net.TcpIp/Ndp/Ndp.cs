@@ -63,5 +63,7 @@ public readonly struct Ndp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public void AddStatic(Ipv6Address address, MacAddress mac) => _layer.AddStatic(address, mac);
 
     /// <inheritdoc/>
-    public Instant RunTimers(Instant now) => _layer.RunTimers(now);
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler
+        => _layer.RunTimers(now, handler);
 }

@@ -7,7 +7,8 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     private readonly TimeSpan _retransTimer = settings.RetransTimer;
 
     /// <summary>Asks again, stops believing and forgets what is due.</summary>
-    public Instant RunTimers(Instant now)
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler
     {
         if (now < _due)
         {
@@ -17,7 +18,25 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         _due = Instant.Never;
         RunTimers(_cache.FirstProven, now);
         RunTimers(_cache.FirstUnproven, now);
+        TellFailed(handler);
         return _due;
+    }
+
+    /// <summary>§7.2.2: what had sent the packets that waited is told that the address cannot be reached.</summary>
+    private void TellFailed<THandler>(THandler handler)
+        where THandler : struct, IUndeliveredHandler
+    {
+        foreach (var neighbour in _failed)
+        {
+            foreach (var packet in neighbour.Waiting)
+            {
+                handler.OnUndelivered(packet.Buffer.AsSpan(0, packet.Length));
+            }
+
+            GiveUp(neighbour);
+        }
+
+        _failed.Clear();
     }
 
     private void RunTimers(Ipv6Neighbour? first, Instant now)
@@ -48,7 +67,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
                 _failures++;
                 neighbour.State = NudState.Unreachable;
                 neighbour.Due = now + settings.UnreachableTime;
-                GiveUp(neighbour);
+                _failed.Add(neighbour);
                 break;
             case NudState.Reachable:
                 neighbour.State = NudState.Stale;

@@ -9,6 +9,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     where TPlatform : struct, IPlatform
 {
     private readonly TEthernet _ethernet = ethernet;
+    private readonly List<Ipv6Neighbour> _failed = [];
     private readonly WaitingPackets _waiting = new(buffers, limits);
     private readonly TPlatform _platform = platform;
     private readonly Ipv6NeighbourCache _cache = new(limits.MaxNeighbours);

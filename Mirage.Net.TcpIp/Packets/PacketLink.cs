@@ -87,9 +87,13 @@ public readonly struct PacketLink<TDevice>(TDevice device) : IIpLink<Ipv4Address
     public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Ignored++;
 
     /// <summary>Nothing is ever due.</summary>
+    /// <typeparam name="THandler">What would be told.</typeparam>
     /// <param name="now">The present.</param>
+    /// <param name="handler">What would be told.</param>
     /// <returns><see cref="Instant.Never"/>.</returns>
-    public Instant RunTimers(Instant now) => Instant.Never;
+    public Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler
+        => Instant.Never;
 
     /// <summary>Messages of neighbour discovery and of groups that came and were ignored.</summary>
     internal long Ignored => _layer.Ignored;

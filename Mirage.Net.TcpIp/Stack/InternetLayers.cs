@@ -91,7 +91,7 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
     public PollResult Poll(Instant now, int budget, int received)
     {
         received += Ip.ReceiveLoopback(budget, Handler);
-        var due = Instant.Min(Ip.RunTimers(now, Handler), Instant.Min(_link4.RunTimers(now), _link6.RunTimers(now)));
+        var due = Instant.Min(Ip.RunTimers(now, Handler), Instant.Min(_link4.RunTimers(now, new UndeliveredInput(this)), _link6.RunTimers(now, new UndeliveredInput(this))));
         due = Instant.Min(due, Udp.RunTimers(now));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
@@ -178,5 +178,20 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
         }
 
         public void OnMessage(in IpPacketInfo info, ReadOnlySpan<byte> message) => layers._link6.InputControl(info, message);
+    }
+    /// <summary>What could not be brought to a neighbour is as if a router had said so, and a host of that: the transport that had sent it is told.</summary>
+    private readonly struct UndeliveredInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IUndeliveredHandler
+    {
+        public void OnUndelivered(ReadOnlySpan<byte> packet)
+        {
+            if (packet[0] >> 4 == (int)IpFamily.V4)
+            {
+                layers.Icmp.V4.InputUndelivered(packet, new ControlInput(layers));
+            }
+            else
+            {
+                layers.Icmp.V6.InputUndelivered(packet, new ControlInput(layers));
+            }
+        }
     }
 }

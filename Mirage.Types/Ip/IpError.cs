@@ -40,7 +40,7 @@ public readonly struct IpError
     /// <summary>What went wrong.</summary>
     public IpErrorKind Kind { get; init; }
 
-    /// <summary>Who says so: a router, or the destination itself.</summary>
+    /// <summary>Who says so: a router, the destination itself, or this host.</summary>
     public IpAddress Reporter { get; init; }
 
     /// <summary>From where the quoted packet was sent: an address of this host.</summary>
@@ -68,7 +68,7 @@ public readonly struct IpError
         IpErrorKind.PacketTooBig => new(ErrorKind.TooLarge, $"{Reporter} carries at most {Mtu} bytes towards {Remote}"),
         IpErrorKind.Prohibited => new(ErrorKind.NotPermitted, $"{Reporter} forbids what was sent to {Remote}"),
         IpErrorKind.NetworkUnreachable => new(ErrorKind.Unreachable, $"{Reporter} has no route to {Remote}"),
-        IpErrorKind.HostUnreachable => new(ErrorKind.Unreachable, $"{Remote} does not answer, says {Reporter}"),
+        IpErrorKind.HostUnreachable => new(ErrorKind.Unreachable, $"{Remote} does not answer{(Reporter == Local ? "" : $", says {Reporter}")}"),
         IpErrorKind.ProtocolUnreachable => new(ErrorKind.Unreachable, $"{Remote} does not speak protocol {(int)Protocol}"),
         IpErrorKind.TimeExceeded => new(ErrorKind.Unreachable, $"the hop limit ran out at {Reporter} on the way to {Remote}"),
         IpErrorKind.ReassemblyTimeExceeded => new(ErrorKind.Unreachable, $"fragments were missing at {Remote}"),

@@ -63,9 +63,20 @@ public interface IIpLink<TAddress>
     void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message);
 
     /// <summary>Runs what is due: repeated questions, ageing.</summary>
+    /// <typeparam name="THandler">What is told of packets that could not be brought to a neighbour.</typeparam>
     /// <param name="now">The present.</param>
+    /// <param name="handler">What is told of packets that could not be brought to a neighbour.</param>
     /// <returns>When to call again.</returns>
-    Instant RunTimers(Instant now);
+    Instant RunTimers<THandler>(Instant now, THandler handler)
+        where THandler : struct, IUndeliveredHandler;
+}
+
+/// <summary>What is told of packets that waited for a neighbour who does not answer (RFC 1122 §2.4).</summary>
+public interface IUndeliveredHandler
+{
+    /// <summary>Takes a packet that will not be delivered.</summary>
+    /// <param name="packet">The packet with its IP header, as this host sent it; valid during the call only.</param>
+    void OnUndelivered(ReadOnlySpan<byte> packet);
 }
 
 /// <summary>What a link knows of an address of this host's.</summary>

@@ -14,7 +14,7 @@ public class PackageShapeTests
 
     // What is passed down by value for the length of a call, and may carry what it likes.
     private static readonly Type[] _handlers =
-        [typeof(IFlowHandler), typeof(IDatagramHandler), typeof(IFrameHandler), typeof(IEthernetHandler), typeof(IIpHandler), typeof(IIpErrorHandler)];
+        [typeof(IFlowHandler), typeof(IDatagramHandler), typeof(IFrameHandler), typeof(IEthernetHandler), typeof(IIpHandler), typeof(IIpErrorHandler), typeof(IUndeliveredHandler)];
 
     private static readonly Assembly[] _packages =
     [

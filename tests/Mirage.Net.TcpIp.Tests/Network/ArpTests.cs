@@ -106,6 +106,24 @@ public class ArpTests
     });
 
     [Fact]
+    public void RFC_1122_section_2_4_who_sent_what_waited_for_a_silent_neighbour_is_told() => Script.Run(async script =>
+    {
+        script.Host.AnswersArp = false;
+        var errors = new List<(IpEndpoint, ErrorKind)>();
+        var options = new UdpListenOptions { OnError = (_, remote, error) => errors.Add((remote, error.Kind)) };
+        script.Stack.ListenUdp(7, (_, _, _) => { }, options).ThrowIfFailed();
+        var pinging = script.Stack.Icmp.PingAsync(Other, new byte[8], TimeSpan.FromMinutes(1)).AsTask();
+        script.Stack.SendUdp(new IpEndpoint(default, 7), new IpEndpoint(Other, 5), new byte[1]).ThrowIfFailed();
+        script.Stack.SendUdp(new IpEndpoint(default, 7), new IpEndpoint(Other, 6), new byte[3000]).ThrowIfFailed();
+        await script.Sleep(2999);
+        Assert.Empty(errors);
+        await script.Sleep(2);
+        Assert.Equal([(new IpEndpoint(Other, 5), ErrorKind.Unreachable), (new IpEndpoint(Other, 6), ErrorKind.Unreachable)], errors);
+        Assert.Equal($"{Other} does not answer", (await pinging).Error.ToString());
+        Assert.Equal((5L, 0L), (script.Stack.Counters.Arp.WaitingDropped, script.Stack.Counters.BuffersInUse));
+    });
+
+    [Fact]
     public void Every_address_is_announced_and_answered_for() => Script.Run(
         async script =>
         {
