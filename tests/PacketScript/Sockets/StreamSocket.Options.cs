@@ -54,6 +54,12 @@ internal sealed partial class StreamSocket
             case "SO_ERROR":
                 value = new((int)PendingError());
                 return 0;
+            case "SO_TYPE":
+                value = new(1);
+                return 0;
+            case "SO_ACCEPTCONN":
+                value = new(_isListening ? 1 : 0);
+                return 0;
             case "TCP_NODELAY":
                 value = new(_options.NoDelay ? 1 : 0);
                 return 0;
