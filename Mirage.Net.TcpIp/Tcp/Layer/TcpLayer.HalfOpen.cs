@@ -27,7 +27,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         var local = new IpEndpoint(info.Destination, segment.DestinationPort);
         var remote = new IpEndpoint(info.Source, segment.SourcePort);
-        var opening = Opening.Read(segment);
+        var opening = Opening.Read(segment, info.Source);
         opening.HasTimestamps &= Settings.Timestamps;
         var isFull = listener.HalfOpen.Count >= listener.Options.Backlog || _halfOpen.IsFull;
         if (!listener.IsForwarder && after is null && (isFull ? Settings.SynCookies != SynCookieUse.Never : Settings.SynCookies == SynCookieUse.Always))

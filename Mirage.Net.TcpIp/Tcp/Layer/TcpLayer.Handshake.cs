@@ -37,7 +37,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        var opening = Opening.Read(segment);
+        var opening = Opening.Read(segment, connection.Remote.Address);
         opening.HasTimestamps &= Settings.Timestamps;
         TakeOpening(connection, opening);
         connection.SndWl2 = segment.Acknowledgement;

@@ -5,8 +5,11 @@ namespace Mirage.Net.TcpIp;
 /// <summary>What the peer's SYN says and this end's answers: all that a connection is made from (RFC 9293 §3.5, RFC 7323, RFC 2018).</summary>
 internal struct Opening
 {
-    /// <summary>What a peer that does not say takes (RFC 9293 §3.7.1).</summary>
+    /// <summary>What a peer that does not say takes over IPv4 (RFC 9293 §3.7.1).</summary>
     public const int DefaultSegmentSize = 536;
+
+    /// <summary>The same over IPv6, whose links carry at least 1280 bytes.</summary>
+    public const int DefaultIpv6SegmentSize = 1220;
 
     /// <summary>Less is not believed: headers would outweigh the data.</summary>
     public const int LeastSegmentSize = 64;
@@ -23,14 +26,15 @@ internal struct Opening
     public bool HasTimestamps;
 
     /// <summary>Reads a SYN.</summary>
-    public static Opening Read(in TcpSegment segment)
+    public static Opening Read(in TcpSegment segment, IpAddress peer)
     {
+        var standard = peer.IsV6 ? DefaultIpv6SegmentSize : DefaultSegmentSize;
         var options = TcpOptions.Parse(segment.Options);
         return new Opening
         {
             Irs = segment.Sequence,
             Window = segment.Window,
-            PeerSegmentSize = options.MaximumSegmentSize == 0 ? (ushort)DefaultSegmentSize : Math.Max(options.MaximumSegmentSize, (ushort)LeastSegmentSize),
+            PeerSegmentSize = options.MaximumSegmentSize == 0 ? (ushort)standard : Math.Max(options.MaximumSegmentSize, (ushort)LeastSegmentSize),
             HasScaling = options.HasWindowScale,
             SndScale = options.HasWindowScale ? options.WindowScale : (byte)0,
             HasSack = options.SackPermitted,

@@ -29,7 +29,7 @@ internal sealed class SynCookies
     private const uint SackBit = 0x10;
 
     // For what paths and peers there are: the least, IPv4's default, IPv6's least MTU, tunnels, PPPoE, Ethernet (IPv6, IPv4), jumbo frames.
-    private static readonly ushort[] _segmentSizes = [Opening.LeastSegmentSize, Opening.DefaultSegmentSize, 1220, 1360, 1412, 1440, 1460, 8960];
+    private static readonly ushort[] _segmentSizes = [Opening.LeastSegmentSize, Opening.DefaultSegmentSize, Opening.DefaultIpv6SegmentSize, 1360, 1412, 1440, 1460, 8960];
 
     private readonly (ulong First, ulong Second)[] _keys = new (ulong, ulong)[2];
     private long _keyCount = long.MinValue;

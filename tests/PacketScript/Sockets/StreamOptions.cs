@@ -18,6 +18,10 @@ internal sealed class StreamOptions
 
     public (bool IsOn, int Seconds) Linger { get; set; }
 
+    public bool Cork { get; set; }
+
+    public TimeSpan? UserTimeout { get; set; }
+
     /// <summary>How many bytes are accepted before some are acknowledged; <see langword="null"/> as the stack likes.</summary>
     public int? SendBuffer { get; set; }
 
@@ -32,5 +36,7 @@ internal sealed class StreamOptions
         KeepAliveProbes = other.KeepAliveProbes;
         Linger = other.Linger;
         SendBuffer = other.SendBuffer;
+        Cork = other.Cork;
+        UserTimeout = other.UserTimeout;
     }
 }

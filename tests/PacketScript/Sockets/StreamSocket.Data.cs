@@ -11,8 +11,6 @@ internal sealed partial class StreamSocket
     private Task<Result>? _writing;
     private byte[] _peeked = [];
     private bool _writeShut;
-    private long _readCount;
-    private long _writtenCount;
 
     private bool HasUnread => _peeked.Length > 0 || IsReadable(out var read) && read is { IsEnd: false, IsError: false };
 
@@ -80,7 +78,6 @@ internal sealed partial class StreamSocket
             var reading = _flow.ReadAsync(bytes);
             ready = reading.IsCompleted ? reading.Result : throw new InvalidOperationException("a flow that said it can be read now waits");
             bytes.AsSpan(0, ready.Count).CopyTo(buffer);
-            _readCount += ready.Count;
         }
 
         // An error is told once; after it there is the end.
@@ -100,11 +97,24 @@ internal sealed partial class StreamSocket
             return Errno.EPIPE;
         }
 
-        if ((flags & ScriptMessageFlags.More) != 0)
+        // MSG_MORE corks until the next write without it.
+        var more = (flags & ScriptMessageFlags.More) != 0;
+        if (more)
         {
-            return SocketResult.NotSupported("writing with MSG_MORE");
+            _ = Control.SetCork(true);
         }
 
+        var result = Write(data);
+        if (!more)
+        {
+            _ = Control.SetCork(_options.Cork);
+        }
+
+        return result;
+    }
+
+    private SocketResult Write(ReadOnlySpan<byte> data)
+    {
         // The stack's own buffer grows; what a program sets is a bound on what is not acknowledged.
         if (_options.SendBuffer is { } limit && Queued(outgoing: true) is { Value: >= 0 and var queued })
         {
@@ -133,7 +143,6 @@ internal sealed partial class StreamSocket
             }
 
             accepted += step;
-            _writtenCount += step;
         }
 
         return accepted;
@@ -198,7 +207,7 @@ internal sealed partial class StreamSocket
             return Errno.EINVAL;
         }
 
-        return outgoing ? _writtenCount - (statistics.BytesSent - statistics.InFlight) : statistics.BytesReceived - _readCount + _peeked.Length;
+        return outgoing ? statistics.SendQueue : statistics.ReceiveQueue + _peeked.Length;
     }
 
     // A read of nothing waits until a read would not; one is always under way.

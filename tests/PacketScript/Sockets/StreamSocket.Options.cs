@@ -16,6 +16,14 @@ internal sealed partial class StreamSocket
             case "TCP_NODELAY":
                 _options.NoDelay = value.Value != 0;
                 break;
+            case "TCP_CORK":
+                _options.Cork = value.Value != 0;
+                break;
+            case "TCP_USER_TIMEOUT" when value.Value >= 0:
+                _options.UserTimeout = value.Value == 0 ? null : TimeSpan.FromMilliseconds(value.Value);
+                break;
+            case "TCP_USER_TIMEOUT":
+                return Errno.EINVAL;
             case "SO_KEEPALIVE":
                 _options.KeepsAlive = value.Value != 0;
                 break;
@@ -63,6 +71,12 @@ internal sealed partial class StreamSocket
             case "TCP_NODELAY":
                 value = new(_options.NoDelay ? 1 : 0);
                 return 0;
+            case "TCP_CORK":
+                value = new(_options.Cork ? 1 : 0);
+                return 0;
+            case "TCP_USER_TIMEOUT":
+                value = new((int)(_options.UserTimeout ?? TimeSpan.Zero).TotalMilliseconds);
+                return 0;
             case "SO_KEEPALIVE":
                 value = new(_options.KeepsAlive ? 1 : 0);
                 return 0;
@@ -106,6 +120,8 @@ internal sealed partial class StreamSocket
             // A connection that has ended takes no options, which is no error of the script's.
             _ = Control.SetNoDelay(_options.NoDelay);
             _ = Control.SetKeepAlive(_options.KeepAlive);
+            _ = Control.SetCork(_options.Cork);
+            _ = Control.SetUserTimeout(_options.UserTimeout);
         }
     }
 }

@@ -34,6 +34,7 @@ internal sealed partial class StreamSocket(SocketsContext context) : DirectSocke
             Backlog = Math.Max(backlog, 0) + 1,
             NoDelay = _options.NoDelay,
             KeepAlive = _options.KeepAlive,
+            UserTimeout = _options.UserTimeout,
         };
         var listening = Context.Stack.ListenTcp(Local.Port, new Handler(this), options);
         if (!listening.TryGet(out var local))
@@ -80,7 +81,14 @@ internal sealed partial class StreamSocket(SocketsContext context) : DirectSocke
             return Errno.EALREADY;
         }
 
-        var options = new TcpConnectOptions { Local = Local, Timeout = ConnectTimeout, NoDelay = _options.NoDelay, KeepAlive = _options.KeepAlive };
+        var options = new TcpConnectOptions
+        {
+            Local = Local,
+            Timeout = ConnectTimeout,
+            NoDelay = _options.NoDelay,
+            KeepAlive = _options.KeepAlive,
+            UserTimeout = _options.UserTimeout,
+        };
         _connecting = Context.Stack.ConnectTcpAsync(remote, options, _connectCancellation.Token).AsTask();
         Update();
         if (_pendingError == Errno.None)
