@@ -64,14 +64,16 @@ internal readonly struct Middlebox<TNetwork>(TNetwork network, bool isActive) : 
 
         private static void Strip(Span<byte> segment)
         {
-            const int Kind = 0, Length = 1, Sack = 4, Timestamps = 8;
-            var end = (segment[12] >> 4) * 4;
-            for (var at = 20; at < end && segment[at] != 0;)
+            const int Sack = 4, Timestamps = 8;
+
+            // A damaged SYN may say anything of its lengths.
+            var end = Math.Min((segment[12] >> 4) * 4, segment.Length & ~1);
+            for (var at = 20; at + 1 < end && segment[at] != 0;)
             {
-                var length = segment[at + Kind] == NoOperation ? 1 : Math.Max(1, (int)segment[at + Length]);
-                if (segment[at + Kind] is Sack or Timestamps)
+                var length = segment[at] == NoOperation ? 1 : Math.Max(1, (int)segment[at + 1]);
+                if (segment[at] is Sack or Timestamps)
                 {
-                    for (var i = at; i < at + length; i++)
+                    for (var i = at; i < Math.Min(at + length, end); i++)
                     {
                         Replace(segment, i, NoOperation);
                     }
