@@ -68,6 +68,9 @@ public sealed record StackLimits
     /// <summary>How many separate runs of bytes that arrived out of order a connection remembers; further ones are dropped and sent again by the peer.</summary>
     public int MaxOutOfOrderRuns { get; init; } = 128;
 
+    /// <summary>How many resets a second answer segments that belong to no connection (a tenth of it at once); further ones are dropped. At least 10.</summary>
+    public int ResetsPerSecond { get; init; } = 10_000;
+
     /// <summary>How many connections that the program has closed may wait for their peers to take the rest and to close too; further ones are reset when they are closed.</summary>
     public int MaxOrphans { get; init; } = 65_536;
 

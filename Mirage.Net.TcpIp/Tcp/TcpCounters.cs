@@ -54,6 +54,9 @@ public readonly record struct TcpCounters
     /// <summary>Resets sent.</summary>
     public long ResetsSent { get; init; }
 
+    /// <summary>Resets not sent because of their limit.</summary>
+    public long ResetsLimited { get; init; }
+
     /// <summary>Challenge acknowledgements sent (RFC 5961).</summary>
     public long Challenges { get; init; }
 

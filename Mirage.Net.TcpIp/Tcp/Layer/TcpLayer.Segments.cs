@@ -109,6 +109,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
+        if (!_resetLimit.TryTake(Now))
+        {
+            _counters = _counters with { ResetsLimited = _counters.ResetsLimited + 1 };
+            return;
+        }
+
         var reply = new IpPacketInfo { Source = info.Destination, Destination = info.Source, Protocol = IpProtocol.Tcp, DontFragment = true };
         if ((segment.Flags & TcpFlags.Ack) != 0)
         {

@@ -131,9 +131,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             StartTimeWait(connection);
         }
 
-        if (segment.SequenceLength == 0)
+        if (segment.SequenceLength == 0 || (segment.Flags & TcpFlags.Syn) != 0)
         {
-            // An acknowledgement out of the window may be one end of an endless exchange (RFC 5961 §7 limits such answers).
+            // RFC 5961 §4.2: a SYN, wherever it lies. An acknowledgement out of the window may be one end of an endless exchange (§7 limits such answers).
             SendChallenge(connection);
             return;
         }

@@ -23,6 +23,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     private readonly ConnectionTable<TCongestion> _connections;
     private readonly InitialSequence _initialSequence;
     private readonly Stack<TcpConnection<TCongestion>> _pool = new();
+    private TokenBucket _resetLimit;
     private TokenBucket _challengeLimit = new(perSecond: 1000, burst: 100);
 
     // Fields, since these are counted on the packet path; the rest is in the record.
@@ -42,6 +43,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
         var key = BinaryPrimitives.ReadUInt64LittleEndian(secret[16..]);
         _connections = new ConnectionTable<TCongestion>(key);
         _halfOpen = new HalfOpenTable(key, limits.MaxHalfOpen);
+        _resetLimit = new TokenBucket(limits.ResetsPerSecond, Math.Max(1, limits.ResetsPerSecond / 10));
         Now = platform.Now;
         Wheel.Start(Now);
     }

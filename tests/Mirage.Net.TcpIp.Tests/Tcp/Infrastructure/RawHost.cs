@@ -56,6 +56,9 @@ internal sealed class RawHost : IPollable
 
     public PollResult Poll(Instant now, int budget) => new(_network.Receive(budget, new Input(this)) > 0, Instant.Never);
 
+    /// <summary>Forgets what has arrived.</summary>
+    public void Clear() => _segments.Clear();
+
     /// <summary>The next segment, or <see langword="null"/> if none comes in time.</summary>
     public async Task<Sent?> NextSegmentAsync(TimeSpan limit)
     {
