@@ -8,6 +8,9 @@ internal sealed class DatagramSocket(SocketsContext context) : DirectSocket(cont
     private readonly Queue<(IpEndpoint Remote, byte[] Payload)> _received = new();
     private IpEndpoint _remote;
     private bool _isBound;
+    private Errno _error;
+    private byte _timeToLive;
+    private byte _trafficClass;
 
     public override SocketResult Bind(IpEndpoint local)
     {
@@ -16,7 +19,7 @@ internal sealed class DatagramSocket(SocketsContext context) : DirectSocket(cont
             return Errno.EINVAL;
         }
 
-        var listening = Context.Stack.ListenUdp(local.Port, new Handler(this), new UdpListenOptions { Address = local.Address });
+        var listening = Context.Stack.ListenUdp(local.Port, new Handler(this), new UdpListenOptions { Address = local.Address, OnError = OnError });
         if (!listening.TryGet(out var bound))
         {
             return ErrnoOf(listening.Error);
@@ -35,6 +38,11 @@ internal sealed class DatagramSocket(SocketsContext context) : DirectSocket(cont
     public override SocketResult Receive(Span<byte> buffer, ScriptMessageFlags flags, out IpEndpoint remote)
     {
         remote = default;
+        if (TakeError() is var error and not Errno.None)
+        {
+            return error;
+        }
+
         if (!_received.TryPeek(out var datagram))
         {
             return Errno.EAGAIN;
@@ -64,7 +72,12 @@ internal sealed class DatagramSocket(SocketsContext context) : DirectSocket(cont
             return failed;
         }
 
-        var sent = Context.Stack.SendUdp(Local, remote, data);
+        if (TakeError() is var error and not Errno.None)
+        {
+            return error;
+        }
+
+        var sent = Context.Stack.SendUdp(Local, remote, data, new UdpSendOptions { TimeToLive = _timeToLive, TrafficClass = _trafficClass });
         return sent.IsDone ? data.Length : ErrnoOf(sent.Error);
     }
 
@@ -80,13 +93,51 @@ internal sealed class DatagramSocket(SocketsContext context) : DirectSocket(cont
         return 0;
     }
 
+    public override SocketResult SetOption(string name, SocketOptionValue value)
+    {
+        switch (name)
+        {
+            case "IP_TTL" or "IPV6_UNICAST_HOPS" when value.Value is > 0 and <= byte.MaxValue:
+                _timeToLive = (byte)value.Value;
+                return 0;
+            case "IP_TOS" or "IPV6_TCLASS" when value.Value is >= 0 and <= byte.MaxValue:
+                _trafficClass = (byte)value.Value;
+                return 0;
+            default:
+                return base.SetOption(name, value);
+        }
+    }
+
     public override SocketResult GetOption(string name, out SocketOptionValue value)
     {
         value = default;
-        return name == "SO_ERROR" ? 0 : base.GetOption(name, out value);
+        if (name != "SO_ERROR")
+        {
+            return base.GetOption(name, out value);
+        }
+
+        value = new((int)TakeError());
+        return 0;
     }
 
-    public override ScriptPollEvents Poll() => ScriptPollEvents.Writable | (_received.Count > 0 ? ScriptPollEvents.Readable : 0);
+    public override ScriptPollEvents Poll() => ScriptPollEvents.Writable | (_received.Count > 0 ? ScriptPollEvents.Readable : 0)
+        | (_error != Errno.None ? ScriptPollEvents.Readable | ScriptPollEvents.Error : 0);
+
+    // As on Linux, only a connected socket is told (RFC 1122 §4.1.3.3): of another it would not know whom the error is about.
+    private void OnError(IpEndpoint local, IpEndpoint remote, DeviceError error)
+    {
+        if (_remote == remote)
+        {
+            _error = ErrnoOf(error);
+        }
+    }
+
+    private Errno TakeError()
+    {
+        var error = _error;
+        _error = Errno.None;
+        return error;
+    }
 
     private readonly struct Handler(DatagramSocket socket) : IDatagramHandler
     {
