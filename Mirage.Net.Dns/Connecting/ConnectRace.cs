@@ -107,8 +107,8 @@ internal sealed class ConnectRace<TStack, TFlow, TResolver, TPlatform>(
     /// <summary>RFC 8305 §4: the best of those that are left, of the other family than the last if there is one.</summary>
     private void StartNext(Instant now)
     {
-        var ordered = DestinationOrder.Sort(_untried, destination => connector.Stack.SelectSource(destination).TryGet(out var source) ? source : default);
-        var address = ordered.Find(candidate => candidate.Family != _lastFamily);
+        var ordered = connector.Stack.SortDestinations(_untried);
+        var address = ordered.FirstOrDefault(candidate => candidate.Family != _lastFamily);
         address = address.Family == IpFamily.None ? ordered[0] : address;
         _ = _untried.Remove(address);
         _lastFamily = address.Family;

@@ -64,17 +64,17 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     /// <inheritdoc/>
     public LinkAddressState StateOf(Ipv4Address address) => LinkAddressState.Ready;
 
-    /// <summary>ARP does not travel in IP.</summary>
-    /// <inheritdoc/>
-    public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message)
-    {
-    }
-
     /// <inheritdoc/>
     public void AddGroup(Ipv4Address group) => _layer.AddGroup(group);
 
     /// <inheritdoc/>
     public void RemoveGroup(Ipv4Address group) => _layer.RemoveGroup(group);
+
+    /// <summary>Does nothing: what ARP believes has a time of its own (RFC 1122 §2.3.2.1).</summary>
+    /// <inheritdoc/>
+    public void Confirm(Ipv4Address neighbour)
+    {
+    }
 
     /// <inheritdoc/>
     public Instant RunTimers<THandler>(Instant now, THandler handler)

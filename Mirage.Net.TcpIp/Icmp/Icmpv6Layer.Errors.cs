@@ -11,7 +11,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
     // As much of a transport's header as names who sent the packet.
     private const int LeastQuote = 8;
 
-    private TokenBucket _errorLimit = new(perSecond: 1000, burst: 50);
+    private TokenBucket _errorLimit = new(limits.IcmpErrorsPerSecond, limits.IcmpErrorBurst);
 
     public void SendUnreachable(in IpPacketInfo info, ReadOnlySpan<byte> packet, UnreachableReason reason)
     {
@@ -19,7 +19,9 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         {
             case UnreachableReason.Protocol:
                 // §3.4: IPv6 says so by a parameter problem that points at the header's number.
-                SendError(info, packet, Icmpv6Type.ParameterProblem, UnrecognizedNextHeader, Ipv6Packet.NextHeaderPosition);
+                SendError(
+                    info, packet, Icmpv6Type.ParameterProblem, UnrecognizedNextHeader,
+                    Ipv6HeaderChain.TryFindEnd(packet, out var end) ? (uint)end.Position : Ipv6Packet.NextHeaderPosition);
                 break;
             case UnreachableReason.Port:
                 SendError(info, packet, Icmpv6Type.DestinationUnreachable, 4, 0);
@@ -86,17 +88,17 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
     }
 
     private static bool IsError(ReadOnlySpan<byte> packet)
-        => packet.Length > Ipv6Packet.HeaderSize
-            && (IpProtocol)packet[Ipv6Packet.NextHeaderPosition] == IpProtocol.Icmpv6
-            && ((Icmpv6Type)packet[Ipv6Packet.HeaderSize] is < Icmpv6Type.EchoRequest or Icmpv6Type.Redirect);
+        => Ipv6HeaderChain.TryFindEnd(packet, out var end) && end.Protocol == IpProtocol.Icmpv6 && !end.IsLaterFragment
+            && (packet.Length <= end.Offset || (Icmpv6Type)packet[end.Offset] is < Icmpv6Type.EchoRequest or Icmpv6Type.Redirect);
 
     private void InputError<THandler>(in IpPacketInfo info, in Icmpv6Message message, THandler handler)
         where THandler : struct, IIcmpHandler
     {
         // What is quoted must be a packet that this host may have sent.
         var quoted = message.Payload;
-        if (KindOf(message) is not { } kind || quoted.Length < Ipv6Packet.HeaderSize + LeastQuote || quoted[0] >> 4 != (int)IpFamily.V6
-            || !(_ip.IsLocal(new Ipv6Address(quoted[8..])) || _ip.AcceptsAnyAddress))
+        if (KindOf(message) is not { } kind || quoted.Length < Ipv6Packet.HeaderSize || quoted[0] >> 4 != (int)IpFamily.V6
+            || !(_ip.IsLocal(new Ipv6Address(quoted[8..])) || _ip.AcceptsAnyAddress) || !Ipv6HeaderChain.TryFindEnd(quoted, out var end) || end.IsLaterFragment
+            || quoted.Length < end.Offset + LeastQuote)
         {
             _counters = _counters with { ErrorsRefused = _counters.ErrorsRefused + 1 };
             return;
@@ -108,11 +110,11 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
             Reporter = info.Source,
             Local = new Ipv6Address(quoted[8..]),
             Remote = new Ipv6Address(quoted[24..]),
-            Protocol = (IpProtocol)quoted[Ipv6Packet.NextHeaderPosition],
+            Protocol = end.Protocol,
             Mtu = kind == IpErrorKind.PacketTooBig ? (int)Math.Min(message.Rest, int.MaxValue) : 0,
             QuotedLength = Ipv6Packet.HeaderSize + BinaryPrimitives.ReadUInt16BigEndian(quoted[4..]),
         };
-        var payload = quoted[Ipv6Packet.HeaderSize..];
+        var payload = quoted[end.Offset..];
         if (error.Protocol == IpProtocol.Icmpv6)
         {
             InputEchoError(error, payload);

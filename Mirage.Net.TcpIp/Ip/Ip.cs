@@ -113,6 +113,19 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     }
 
     /// <inheritdoc/>
+    public void ConfirmReachable(IpAddress destination, Instant now)
+    {
+        if (destination.IsV6)
+        {
+            _layer.V6.ConfirmReachable(destination, now);
+        }
+        else
+        {
+            _layer.V4.ConfirmReachable(destination, now);
+        }
+    }
+
+    /// <inheritdoc/>
     public Result JoinGroup(IpAddress group) => group.IsV6 ? _layer.V6.JoinGroup(group) : _layer.V4.JoinGroup(group);
 
     /// <inheritdoc/>

@@ -28,6 +28,36 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public void AddAddress(IpNetwork address) => _layer.AddAddress(address);
 
+    /// <summary>Gives this host an address of a network that a router advertised (RFC 4862 §5.5).</summary>
+    /// <param name="address">The address with its network.</param>
+    /// <param name="advertisedBy">The router; from this address it is preferred to send through it (RFC 6724 rule 5.5).</param>
+    public void AddAdvertisedAddress(IpNetwork address, Ipv6Address advertisedBy) => _layer.AddAddress(address, isOnLink: false, advertisedBy);
+
+    /// <summary>Makes a ready address preferred, or deprecated: nothing new begins with it if there is another (RFC 4862 §5.5.4).</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="isDeprecated">Whether it is.</param>
+    public void SetDeprecated(Ipv6Address address, bool isDeprecated) => _layer.SetDeprecated(address, isDeprecated);
+
+    /// <summary>Sets the hop limit of packets that do not ask for one.</summary>
+    /// <param name="hopLimit">From 1 on.</param>
+    public void SetHopLimit(byte hopLimit) => _layer.SetHopLimit(hopLimit);
+
+    /// <summary>Takes a better first hop to a destination (RFC 4861 §8.3).</summary>
+    /// <param name="router">Who says so.</param>
+    /// <param name="destination">To where.</param>
+    /// <param name="nextHop">The better one; the destination itself if it is on this link.</param>
+    /// <returns>Whether the router is the first hop to the destination now, without which it has no say (§8.1).</returns>
+    public bool TryRedirect(Ipv6Address router, Ipv6Address destination, Ipv6Address nextHop) => _layer.TryRedirect(router, destination, nextHop);
+
+    /// <summary>Forgets the redirects through a router that is none any more.</summary>
+    /// <param name="router">The router.</param>
+    public void ForgetRouter(Ipv6Address router) => _layer.ForgetRouter(router);
+
+    /// <summary>Takes a router's question which groups have listeners (RFC 3810 §6.2).</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="message">The message, whose checksum is right.</param>
+    public void InputListenerQuery(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.InputListenerQuery(info, message);
+
     /// <inheritdoc/>
     public bool RemoveAddress(IpNetwork address) => _layer.RemoveAddress(address);
 
@@ -52,6 +82,11 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public Result<IpAddress> SelectSource(IpAddress destination) => _layer.SelectSource(destination);
 
+    /// <summary>What this host may do with an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <returns>Its state.</returns>
+    public Ipv6AddressState StateOf(Ipv6Address address) => _layer.StateOf(address);
+
     /// <inheritdoc/>
     public int MaxPayload(IpAddress destination) => _layer.MaxPayload(destination);
 
@@ -62,6 +97,9 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public void ReportPathMtu(IpAddress destination, int mtu) => _layer.ReportPathMtu(destination, mtu);
 
     /// <inheritdoc/>
+    public void ConfirmReachable(IpAddress destination, Instant now) => _layer.ConfirmReachable(destination, now);
+
+    /// <inheritdoc/>
     public Result JoinGroup(IpAddress group) => _layer.JoinGroup(group);
 
     /// <inheritdoc/>
@@ -70,7 +108,7 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public Instant RunTimers<THandler>(Instant now, THandler handler)
         where THandler : struct, IIpHandler
-        => _layer.RunTimers(now);
+        => _layer.RunTimers(now, handler);
 
     /// <inheritdoc/>
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload) => _layer.Rent(info, length, out payload);

@@ -24,6 +24,24 @@ public readonly record struct Ipv6Counters
     /// <summary>Delivered, but with a header that nobody here speaks; the sender is told (RFC 8200 §4).</summary>
     public long UnknownProtocol { get; init; }
 
+    /// <summary>With an option or a route that this host does not know and must refuse, or headers in the wrong order; most senders are told (RFC 8200 §4).</summary>
+    public long Refused { get; init; }
+
+    /// <summary>With nothing after their headers (RFC 8200 §4.7).</summary>
+    public long NoNextHeader { get; init; }
+
+    /// <summary>What became of fragments, and of datagrams that were cut into them.</summary>
+    public FragmentCounters Fragments { get; init; }
+
+    /// <summary>Addresses of this host's that another host had first (RFC 4862 §5.4).</summary>
+    public long DuplicateAddresses { get; init; }
+
+    /// <summary>Questions of routers which groups have listeners.</summary>
+    public long ListenerQueries { get; init; }
+
+    /// <summary>Reports of groups sent.</summary>
+    public long ListenerReports { get; init; }
+
     /// <summary>Packets that could not be sent because there is no route.</summary>
     public long NoRoute { get; init; }
 

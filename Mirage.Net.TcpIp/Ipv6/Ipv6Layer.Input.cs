@@ -13,12 +13,12 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         _received++;
         if (Ipv6Packet.TryParse(packet, out var parsed) != Ipv6ParseStatus.Valid)
         {
-            _counters = _counters with { Malformed = _counters.Malformed + 1 };
+            CountMalformed();
             return;
         }
 
         var destination = parsed.Destination;
-        if (!(destination.IsMulticast ? IsJoined(destination) : IsLocal(destination) || (AcceptsAnyAddress && IsOfSomeHost(destination))))
+        if (!(destination.IsMulticast ? IsJoined(destination) : IsReady(destination) || (AcceptsAnyAddress && IsOfSomeHost(destination))))
         {
             _counters = _counters with { NotForUs = _counters.NotForUs + 1 };
             return;
@@ -26,31 +26,48 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
         // What could not be answered is not taken. Only ICMPv6 has a use for a source of none: a host without an address yet (RFC 4861 §7.1.1).
         var source = parsed.Source;
-        if (source.IsMulticast || source.IsLoopback || source.IsIpv4Mapped || IsLocal(source) || (source.IsAny && parsed.NextHeader != IpProtocol.Icmpv6))
+        if (source.IsMulticast || source.IsLoopback || source.IsIpv4Mapped || IsReady(source) || (source.IsAny && parsed.NextHeader != IpProtocol.Icmpv6))
         {
             _counters = _counters with { BadSource = _counters.BadSource + 1 };
             return;
         }
 
-        Deliver(parsed, info, handler);
+        InputHeaders(parsed, info, isReassembled: false, handler);
     }
 
     /// <summary>Whether an address is one that a host elsewhere may have: neither of this host alone nor of this link alone (RFC 4291 §2.5).</summary>
     private static bool IsOfSomeHost(in Ipv6Address address) => !address.IsAny && !address.IsLoopback && !address.IsLinkLocal && !address.IsIpv4Mapped;
 
-    private void Deliver<THandler>(in Ipv6Packet parsed, in FrameInfo info, THandler handler)
+    private void InputHeaders<THandler>(in Ipv6Packet parsed, in FrameInfo info, bool isReassembled, THandler handler)
+        where THandler : struct, IIpHandler
+    {
+        if (parsed.NextHeader is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.Icmpv6)
+        {
+            Deliver(parsed, parsed.NextHeader, Ipv6Packet.HeaderSize, isReassembled, info, handler);
+        }
+        else
+        {
+            InputExtensions(parsed, info, isReassembled, handler);
+        }
+    }
+
+    private void Deliver<THandler>(in Ipv6Packet parsed, IpProtocol protocol, int offset, bool isReassembled, in FrameInfo info, THandler handler)
         where THandler : struct, IIpHandler
     {
         _delivered++;
-        var packetInfo = new IpPacketInfo
-        {
-            Source = parsed.Source,
-            Destination = parsed.Destination,
-            Protocol = parsed.NextHeader,
-            TimeToLive = parsed.HopLimit,
-            TrafficClass = parsed.TrafficClass,
-            DontFragment = true,
-        };
-        handler.OnPacket(packetInfo, parsed.Packet, Ipv6Packet.HeaderSize, info.Shift(-Ipv6Packet.HeaderSize));
+        handler.OnPacket(InfoOf(parsed, protocol, isReassembled), parsed.Packet, offset, info.Shift(-offset));
     }
+
+    private static IpPacketInfo InfoOf(in Ipv6Packet parsed, IpProtocol protocol, bool isReassembled) => new()
+    {
+        Source = parsed.Source,
+        Destination = parsed.Destination,
+        Protocol = protocol,
+        TimeToLive = parsed.HopLimit,
+        TrafficClass = parsed.TrafficClass,
+        DontFragment = true,
+        IsReassembled = isReassembled,
+    };
+
+    private void CountMalformed() => _counters = _counters with { Malformed = _counters.Malformed + 1 };
 }

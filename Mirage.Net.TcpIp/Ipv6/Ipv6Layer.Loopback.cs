@@ -18,7 +18,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             _received++;
             if (Ipv6Packet.TryParse(waiting.Buffer.AsSpan(0, waiting.Length), out var parsed) == Ipv6ParseStatus.Valid)
             {
-                Deliver(parsed, waiting.Info, handler);
+                InputHeaders(parsed, waiting.Info, isReassembled: false, handler);
             }
 
             buffers.Return(waiting.Buffer);
@@ -30,11 +30,6 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private LendStatus RentLoopback(int length, out Span<byte> packet)
     {
         packet = default;
-        if (length > _link.Mtu)
-        {
-            return LendStatus.TooLarge;
-        }
-
         if (_lentLoopback is not null)
         {
             throw new InvalidOperationException("a packet is lent already; send it or give it back first");

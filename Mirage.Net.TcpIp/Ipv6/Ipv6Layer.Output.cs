@@ -6,37 +6,51 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 {
     private const byte DefaultHopLimit = 64;
 
+    /// <summary>What goes to a group stays on the link unless the program says otherwise (RFC 3493 §5.2).</summary>
+    private const byte DefaultGroupHopLimit = 1;
+
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
+
+    private Ipv6Address _confirmed;
+    private Instant _confirmAgainAt = Instant.Earliest;
+    private readonly FlowLabels _flowLabels = FlowLabels.Create(platform);
+    private byte _hopLimit = DefaultHopLimit;
     private int _lentLength;
     private long _sent;
+
+    /// <summary>Sets the hop limit of what does not ask for one: a router says it (RFC 4861 §6.3.4).</summary>
+    public void SetHopLimit(byte hopLimit) => _hopLimit = hopLimit;
 
     public LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload)
     {
         payload = default;
-        var destination = info.Destination.V6;
-        var isLocal = IsLocal(destination);
-        if (!isLocal && length > MaxPayload(info.Destination))
+        if (length > ushort.MaxValue)
         {
             return LendStatus.TooLarge;
         }
 
-        var status = isLocal
-            ? RentLoopback(Ipv6Packet.HeaderSize + length, out var packet)
-            : RentLink(info.Destination, Ipv6Packet.HeaderSize + length, out packet);
+        var isLocal = IsLocal(info.Destination.V6);
+        length += Ipv6Packet.HeaderSize;
+        if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
+        {
+            return info.DontFragment ? LendStatus.TooLarge
+                : !HasRoute(info.Destination) ? CountNoRoute()
+                : RentWhole(info, length, out payload);
+        }
+
+        if (LoopsBack(info))
+        {
+            return RentWhole(info, length, out payload);
+        }
+
+        var status = isLocal ? RentLoopback(length, out var packet) : RentLink(info.Destination, length, out packet);
         if (status != LendStatus.Lent)
         {
             return status;
         }
 
-        _lentLength = packet.Length;
-        Ipv6Packet.Write(packet, new Ipv6Header
-        {
-            TrafficClass = info.TrafficClass,
-            PayloadLength = (ushort)length,
-            NextHeader = info.Protocol,
-            HopLimit = info.TimeToLive == 0 ? DefaultHopLimit : info.TimeToLive,
-            Source = info.Source.V6,
-            Destination = destination,
-        });
+        _lentLength = length;
+        WriteHeader(packet, info, info.Protocol);
         payload = packet[Ipv6Packet.HeaderSize..];
         return LendStatus.Lent;
     }
@@ -51,6 +65,11 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             return SendStatus.Sent;
         }
 
+        if (_lentWhole is not null)
+        {
+            return SendWhole(info);
+        }
+
         return _link.Send(_lentLength, info.Shift(Ipv6Packet.HeaderSize));
     }
 
@@ -61,26 +80,82 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             _lentLoopback = null;
             buffers.Return(buffer);
         }
+        else if (_lentWhole is not null)
+        {
+            ReturnWhole();
+        }
         else
         {
             _link.Return();
         }
     }
 
+    private void WriteHeader(Span<byte> packet, in IpPacketInfo info, IpProtocol next)
+        => Ipv6Packet.Write(packet, new Ipv6Header
+        {
+            TrafficClass = info.TrafficClass,
+            FlowLabel = _flowLabels.LabelOf(info),
+            PayloadLength = (ushort)(packet.Length - Ipv6Packet.HeaderSize),
+            NextHeader = next,
+            HopLimit = info.TimeToLive != 0 ? info.TimeToLive : info.Destination.IsMulticast ? DefaultGroupHopLimit : _hopLimit,
+            Source = info.Source.V6,
+            Destination = info.Destination.V6,
+        });
+
+    /// <summary>Next-hop determination (RFC 4861 §5.2): a redirect, or the longest prefix.</summary>
     private LendStatus RentLink(IpAddress destination, int length, out Span<byte> packet)
     {
         packet = default;
+        var to = destination.V6;
         if (destination.IsMulticast)
         {
-            return _link.Rent(destination.V6, length, out packet);
+            return _link.Rent(to, length, out packet);
         }
 
-        if (!_routes.TryFind(destination, out var nextHop))
+        if (_redirects.TryFind(to, out var better))
         {
-            _counters = _counters with { NoRoute = _counters.NoRoute + 1 };
-            return LendStatus.Unreachable;
+            var status = _link.Rent(better, length, out packet);
+            if (status != LendStatus.Unreachable)
+            {
+                return status;
+            }
+
+            // §7.3.3: who was redirected to is gone; the routes decide again.
+            _redirects.Remove(to);
         }
 
-        return _link.Rent(nextHop.V6, length, out packet);
+        return _routes.TryFind(destination, out var nextHop) ? _link.Rent(nextHop.V6, length, out packet) : CountNoRoute();
+    }
+
+    /// <summary>A hint for the first hop to a destination; once a second is enough.</summary>
+    public void ConfirmReachable(IpAddress destination, Instant now)
+    {
+        var to = destination.V6;
+        if (to == _confirmed && now < _confirmAgainAt)
+        {
+            return;
+        }
+
+        (_confirmed, _confirmAgainAt) = (to, now + ConfirmInterval);
+        if (_redirects.TryFind(to, out var better))
+        {
+            _link.Confirm(better);
+        }
+        else if (_routes.TryFind(destination, out var nextHop))
+        {
+            _link.Confirm(nextHop.V6);
+        }
+    }
+
+    /// <summary>What goes to a group that this host is in comes back to it, unless the program says otherwise (RFC 3493 §5.2).</summary>
+    private bool LoopsBack(in IpPacketInfo info)
+        => info.Destination.IsMulticast && !info.WithoutLoopback && info.Protocol == IpProtocol.Udp && IsJoined(info.Destination.V6);
+
+    private bool HasRoute(in IpAddress destination) => destination.IsMulticast || _routes.TryFind(destination, out _);
+
+    private LendStatus CountNoRoute()
+    {
+        _counters = _counters with { NoRoute = _counters.NoRoute + 1 };
+        return LendStatus.Unreachable;
     }
 }

@@ -20,7 +20,4 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             _counters = _counters with { PathMtusLearnt = _counters.PathMtusLearnt + 1 };
         }
     }
-
-    /// <summary>Forgets what has aged.</summary>
-    public Instant RunTimers(Instant now) => _paths.RunTimers(now);
 }

@@ -36,6 +36,9 @@ internal sealed class Ipv6Neighbour(Ipv6Address address)
     /// <summary>Whether it has ever answered: what has not makes room first.</summary>
     public bool IsProven;
 
+    /// <summary>Whether, since it was last believed, something else showed that it is there.</summary>
+    public bool IsHinted;
+
     /// <summary>When the state is to be looked at: to ask again, to stop believing, to forget.</summary>
     public Instant Due = Instant.Never;
     public int Solicitations;

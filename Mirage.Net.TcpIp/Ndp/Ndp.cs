@@ -51,10 +51,34 @@ public readonly struct Ndp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public void RemoveGroup(Ipv6Address group) => _layer.RemoveGroup(group);
 
     /// <inheritdoc/>
-    public LinkAddressState StateOf(Ipv6Address address) => LinkAddressState.Ready;
+    public LinkAddressState StateOf(Ipv6Address address) => _layer.StateOf(address);
 
     /// <inheritdoc/>
-    public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Input(info, message);
+    public MacAddress Mac => _layer.Mac;
+
+    /// <inheritdoc/>
+    public int Revision => _layer.Revision;
+
+    /// <inheritdoc/>
+    public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Input(info, message);
+
+    /// <inheritdoc/>
+    public void Learn(Ipv6Address address, MacAddress mac, bool isRouter) => _layer.Learn(address, mac, isRouter);
+
+    /// <inheritdoc/>
+    public bool IsProbablyReachable(Ipv6Address address) => _layer.IsProbablyReachable(address);
+
+    /// <inheritdoc/>
+    public void Confirm(Ipv6Address neighbour) => _layer.ConfirmReachable(neighbour);
+
+    /// <inheritdoc/>
+    public void SetTimes(TimeSpan reachable, TimeSpan retransmit) => _layer.SetTimes(reachable, retransmit);
+
+    /// <summary>Asks whether another host has an address, before this host takes it (RFC 4862 §5.4).</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Whether another host has it, or is about to take it.</returns>
+    public ValueTask<bool> IsInUseAsync(Ipv6Address address, CancellationToken cancellation = default) => _layer.IsInUseAsync(address, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv6Address address, CancellationToken cancellation = default) => _layer.QueryAsync(address, cancellation);

@@ -14,7 +14,9 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         }
 
         _received++;
-        if (!NeighbourMessage.TryParse(info, message, out var parsed))
+
+        // RFC 6980 §5: never in fragments, which filters do not see through.
+        if (info.IsReassembled || !NeighbourMessage.TryParse(info, message, out var parsed))
         {
             _malformed++;
         }
@@ -31,21 +33,26 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     private void InputSolicitation(in Ipv6Address source, in NeighbourMessage message)
     {
         var target = message.Target;
-        if (!_own.Contains(target))
+        if (Own(target) is not { } own)
         {
             return;
         }
 
         if (source.IsAny)
         {
-            // §7.2.4: another host means to take the address. All are told that it is taken.
-            SendAdvertisement(MacAddress.ForMulticast(Ipv6Groups.AllNodes), Ipv6Groups.AllNodes, target, 0);
+            InputDetection(own, message);
+            return;
+        }
+
+        if (own.State != LinkAddressState.Ready || own.IsProbe)
+        {
+            // RFC 4862 §5.4.3: who asks to reach it is not answered yet.
             return;
         }
 
         if (message.Options.TryGetLinkAddress(NdpOptionType.SourceLinkAddress, out var mac))
         {
-            Learn(source, mac);
+            Learn(source, mac, isRouter: null);
             SendAdvertisement(mac, source, target, NeighbourMessage.SolicitedFlag);
         }
         else if (_cache.Find(source) is { IsKnown: true } known)
@@ -55,9 +62,10 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     }
 
     /// <summary>A neighbour told its address without being asked: used, but not believed to be there until it answers (§7.2.3).</summary>
-    private void Learn(in Ipv6Address address, MacAddress mac)
+    public void Learn(Ipv6Address address, MacAddress mac, bool? isRouter)
     {
         var neighbour = _cache.Find(address) ?? Add(address);
+        neighbour.IsRouter = isRouter ?? neighbour.IsRouter;
         if (neighbour.State != NudState.Static && (neighbour.Mac != mac || !neighbour.IsKnown))
         {
             neighbour.Mac = mac;
@@ -69,9 +77,18 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
 
     private void InputAdvertisement(in NeighbourMessage message)
     {
-        if (_own.Contains(message.Target))
+        if (Own(message.Target) is { } own)
         {
-            _conflicts++;
+            if (own.State == LinkAddressState.Tentative)
+            {
+                // RFC 4862 §5.4.4.
+                End(own, LinkAddressState.Duplicate);
+            }
+            else
+            {
+                _conflicts++;
+            }
+
             return;
         }
 

@@ -13,18 +13,19 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         if (SourceFor(target) is { } source)
         {
             var destination = mac is null ? Ipv6Groups.SolicitedNode(target) : target;
-            SendMessage(mac ?? MacAddress.ForMulticast(destination), source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, withMac: true);
+            SendMessage(mac ?? MacAddress.ForMulticast(destination), source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, MacOption(NdpOptionType.SourceLinkAddress, stackalloc byte[NdpOptions.LinkAddressSize]));
         }
     }
 
     /// <summary>Answers for one of this host's addresses (§7.2.4).</summary>
     private void SendAdvertisement(MacAddress mac, in Ipv6Address destination, in Ipv6Address target, uint flags)
-        => SendMessage(mac, target, destination, Icmpv6Type.NeighbourAdvertisement, flags | NeighbourMessage.OverrideFlag, target, withMac: true);
+        => SendMessage(mac, target, destination, Icmpv6Type.NeighbourAdvertisement, flags | NeighbourMessage.OverrideFlag, target,
+            MacOption(NdpOptionType.TargetLinkAddress, stackalloc byte[NdpOptions.LinkAddressSize]));
 
     private void SendMessage(
-        MacAddress mac, in Ipv6Address source, in Ipv6Address destination, Icmpv6Type type, uint flags, in Ipv6Address target, bool withMac)
+        MacAddress mac, in Ipv6Address source, in Ipv6Address destination, Icmpv6Type type, uint flags, in Ipv6Address target, ReadOnlySpan<byte> option)
     {
-        var length = NeighbourMessage.Size + (withMac ? NdpOptions.LinkAddressSize : 0);
+        var length = NeighbourMessage.Size + option.Length;
         if (_ethernet.Rent(mac, EtherType.Ipv6, Ipv6Packet.HeaderSize + length, out var packet) != LendStatus.Lent)
         {
             return;
@@ -38,8 +39,14 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
             Source = source,
             Destination = destination,
         });
-        NeighbourMessage.Write(source, destination, packet[Ipv6Packet.HeaderSize..], type, flags, target, _ethernet.Mac);
+        NeighbourMessage.Write(source, destination, packet[Ipv6Packet.HeaderSize..], type, flags, target, option);
         _ = _ethernet.Send(packet.Length, default);
+    }
+
+    private ReadOnlySpan<byte> MacOption(NdpOptionType type, Span<byte> option)
+    {
+        NdpOptions.WriteLinkAddress(option, type, _ethernet.Mac);
+        return option;
     }
 
     /// <summary>One of this host's addresses to ask from: of the target's scope if there is one, else any.</summary>
@@ -48,12 +55,17 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         Ipv6Address? found = null;
         foreach (var own in _own)
         {
-            if (own.IsLinkLocal == target.IsLinkLocal)
+            if (own.State != LinkAddressState.Ready || own.IsProbe)
             {
-                return own;
+                continue;
             }
 
-            found ??= own;
+            if (own.Address.IsLinkLocal == target.IsLinkLocal)
+            {
+                return own.Address;
+            }
+
+            found ??= own.Address;
         }
 
         return found;

@@ -3,8 +3,35 @@ namespace Mirage.Net.TcpIp;
 /// <summary>Neighbour unreachability detection (RFC 4861 §7.3, appendix C).</summary>
 internal sealed partial class NdpLayer<TEthernet, TPlatform>
 {
-    private readonly TimeSpan _reachableTime = settings.ReachableTime;
-    private readonly TimeSpan _retransTimer = settings.RetransTimer;
+    private TimeSpan _reachableTime = settings.ReachableTime;
+    private TimeSpan _retransTimer = settings.RetransTimer;
+
+    public void SetTimes(TimeSpan reachable, TimeSpan retransmit)
+    {
+        _reachableTime = reachable > TimeSpan.Zero ? reachable : _reachableTime;
+        _retransTimer = retransmit > TimeSpan.Zero ? retransmit : _retransTimer;
+    }
+
+    public bool IsProbablyReachable(Ipv6Address address) => _cache.Find(address) is { IsKnown: true };
+
+    /// <summary>A hint from above counts as an answer for who is known already (§7.3.1).</summary>
+    public void ConfirmReachable(Ipv6Address address)
+    {
+        if (_cache.Find(address) is not { IsKnown: true, State: not NudState.Static } neighbour)
+        {
+            return;
+        }
+
+        if (neighbour.State == NudState.Reachable)
+        {
+            // For when its time is over: hints come with each acknowledgement.
+            neighbour.IsHinted = true;
+        }
+        else
+        {
+            Confirm(neighbour);
+        }
+    }
 
     /// <summary>Asks again, stops believing and forgets what is due.</summary>
     public Instant RunTimers<THandler>(Instant now, THandler handler)
@@ -16,6 +43,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         }
 
         _due = Instant.Never;
+        RunDetection(now);
         RunTimers(_cache.FirstProven, now);
         RunTimers(_cache.FirstUnproven, now);
         TellFailed(handler);
@@ -64,10 +92,10 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
                 break;
             case NudState.Incomplete:
                 // Remembered for a moment, so that each packet does not start three more solicitations.
-                _failures++;
-                neighbour.State = NudState.Unreachable;
-                neighbour.Due = now + settings.UnreachableTime;
-                _failed.Add(neighbour);
+                BecomeUnreachable(neighbour, now);
+                break;
+            case NudState.Reachable when neighbour.IsHinted:
+                Confirm(neighbour);
                 break;
             case NudState.Reachable:
                 neighbour.State = NudState.Stale;
@@ -80,16 +108,31 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
             case NudState.Probe when neighbour.Solicitations < settings.MaxUnicastSolicitations:
                 Probe(neighbour);
                 break;
+            case NudState.Probe when neighbour.IsRouter:
+                // For a moment, so that what goes through it goes through another one.
+                BecomeUnreachable(neighbour, now);
+                break;
             case NudState.Probe:
-                // §7.3.3: forgotten, so that the next packet asks the group, and another router may be tried.
+                // §7.3.3: forgotten, so that the next packet asks the group.
                 _failures++;
+                Revision++;
                 _cache.Remove(neighbour);
                 break;
             default:
                 GiveUp(neighbour);
+                Revision++;
                 _cache.Remove(neighbour);
                 break;
         }
+    }
+
+    private void BecomeUnreachable(Ipv6Neighbour neighbour, Instant now)
+    {
+        _failures++;
+        Revision++;
+        neighbour.State = NudState.Unreachable;
+        neighbour.Due = now + settings.UnreachableTime;
+        _failed.Add(neighbour);
     }
 
     /// <summary>Asks the group in which the neighbour is, if it is there.</summary>
@@ -112,11 +155,11 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     private void Confirm(Ipv6Neighbour neighbour)
     {
         neighbour.State = NudState.Reachable;
+        neighbour.IsHinted = false;
         neighbour.Solicitations = 0;
         _cache.Prove(neighbour);
 
         // §6.3.2: between half and one and a half of the base, so that not all hosts ask at once.
-        var factor = 0.5 + (Random() / (double)uint.MaxValue);
-        SetDue(neighbour, _platform.Now + (_reachableTime * factor));
+        SetDue(neighbour, _platform.Now + (_reachableTime * (0.5 + RandomFraction())));
     }
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Mirage.Net.TcpIp;
 
-/// <summary>What <see cref="Ndp{TEthernet, TPlatform}"/> names: the neighbour cache and this host's addresses. NdpLayer.Link is the way down, .Input what neighbours say,
+/// <summary>What <see cref="Ndp{TEthernet, TPlatform}"/> names: the neighbour cache and this host's addresses. NdpLayer.Link is the way down, .Addresses what this host has, .Input what neighbours say,
 /// .Timers unreachability detection, .Messages what is sent.</summary>
 internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, NdpSettings settings, StackLimits limits)
     where TEthernet : struct, IEthernet
@@ -13,11 +13,11 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     private readonly WaitingPackets _waiting = new(buffers, limits);
     private readonly TPlatform _platform = platform;
     private readonly Ipv6NeighbourCache _cache = new(limits.MaxNeighbours);
-    private readonly List<Ipv6Address> _own = [];
     private Instant _due = Instant.Never;
     private long _received;
     private long _malformed;
     private long _conflicts;
+    private long _duplicates;
     private long _failures;
     private long _evicted;
 
@@ -28,20 +28,15 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         Received = _received,
         Malformed = _malformed,
         Conflicts = _conflicts,
+        Duplicates = _duplicates,
         Failures = _failures,
         WaitingDropped = _waiting.Dropped,
         Evicted = _evicted,
     };
 
-    public void AddAddress(Ipv6Address address)
-    {
-        if (!_own.Contains(address))
-        {
-            _own.Add(address);
-        }
-    }
+    public MacAddress Mac => _ethernet.Mac;
 
-    public void RemoveAddress(Ipv6Address address) => _ = _own.Remove(address);
+    public int Revision { get; private set; }
 
     public void AddGroup(Ipv6Address group) => _ethernet.AddGroup(MacAddress.ForMulticast(group));
 
@@ -140,11 +135,12 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         _platform.Post(_ => asked.SetResult(result), null);
     }
 
-    private uint Random()
+    /// <summary>From 0 to 1.</summary>
+    private double RandomFraction()
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
         _platform.Fill(bytes);
-        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes) / (double)uint.MaxValue;
     }
 
     private static Result<MacAddress> Unreachable(Ipv6Address address)

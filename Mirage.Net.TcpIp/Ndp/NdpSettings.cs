@@ -18,9 +18,9 @@ public sealed record NdpSettings
     /// <summary>How often a known neighbour is asked directly before it is forgotten (MAX_UNICAST_SOLICIT).</summary>
     public int MaxUnicastSolicitations { get; init; } = 3;
 
-    /// <summary>The secret of which this host's own addresses are made (RFC 7217 §5): 16 bytes that it keeps, so that it has the same addresses in the same network each time. Empty for a
-    /// new one at each start.</summary>
-    public ReadOnlyMemory<byte> StableSecret { get; init; }
+    /// <summary>How often it is asked whether another host has an address, before this host uses it (DupAddrDetectTransmits, RFC 4862 §5.1). With 0 nobody is asked, and an address is ready at once: for
+    /// links on which no two hosts can have the same.</summary>
+    public int DuplicateAddressDetections { get; init; } = 1;
 
     /// <summary>How long a neighbour that did not answer counts as unreachable before it is asked again.</summary>
     public TimeSpan UnreachableTime { get; init; } = TimeSpan.FromSeconds(3);
@@ -35,8 +35,11 @@ public readonly record struct NdpCounters
     /// <summary>Of these, those that are not valid (RFC 4861 §7.1): a hop limit other than 255, broken options, contradictions.</summary>
     public long Malformed { get; init; }
 
-    /// <summary>Advertisements of this host's addresses by another one.</summary>
+    /// <summary>Advertisements by another host of an address that this one has and keeps.</summary>
     public long Conflicts { get; init; }
+
+    /// <summary>Addresses that this host meant to take and that another one has (RFC 4862 §5.4.4).</summary>
+    public long Duplicates { get; init; }
 
     /// <summary>Neighbours that did not answer.</summary>
     public long Failures { get; init; }

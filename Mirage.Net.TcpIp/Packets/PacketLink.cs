@@ -81,10 +81,16 @@ public readonly struct PacketLink<TDevice>(TDevice device) : IIpLink<Ipv4Address
     /// <inheritdoc cref="StateOf(Ipv4Address)"/>
     public LinkAddressState StateOf(Ipv6Address address) => LinkAddressState.Ready;
 
-    /// <summary>Counts a message of neighbour discovery, which has no meaning here.</summary>
-    /// <param name="info">From the packet's header.</param>
-    /// <param name="message">The message.</param>
-    public void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message) => _layer.Ignored++;
+    /// <summary>Does nothing: there are no neighbours.</summary>
+    /// <param name="neighbour">Ignored.</param>
+    public void Confirm(Ipv4Address neighbour)
+    {
+    }
+
+    /// <inheritdoc cref="Confirm(Ipv4Address)"/>
+    public void Confirm(Ipv6Address neighbour)
+    {
+    }
 
     /// <summary>Nothing is ever due.</summary>
     /// <typeparam name="THandler">What would be told.</typeparam>
@@ -94,9 +100,6 @@ public readonly struct PacketLink<TDevice>(TDevice device) : IIpLink<Ipv4Address
     public Instant RunTimers<THandler>(Instant now, THandler handler)
         where THandler : struct, IUndeliveredHandler
         => Instant.Never;
-
-    /// <summary>Messages of neighbour discovery and of groups that came and were ignored.</summary>
-    internal long Ignored => _layer.Ignored;
 }
 
 /// <summary>What a <see cref="PacketLink{TDevice}"/> names.</summary>
@@ -107,6 +110,4 @@ internal sealed class PacketLinkLayer<TDevice>(TDevice device)
 
     // The same as long as the device is there, and asked for each segment.
     public int Mtu { get; } = device.Mtu;
-
-    public long Ignored { get; set; }
 }

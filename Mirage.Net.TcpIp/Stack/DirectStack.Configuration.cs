@@ -43,6 +43,12 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
         }
     }
 
+    /// <summary>Finds a neighbour's Ethernet address, asking for it if it is not known.</summary>
+    /// <param name="address">The neighbour, of either family.</param>
+    /// <param name="cancellation">Ends the wait, not the asking.</param>
+    /// <returns>The address; <see cref="ErrorKind.Unreachable"/> when nobody answered.</returns>
+    public ValueTask<Result<MacAddress>> NeighbourAsync(IpAddress address, CancellationToken cancellation = default) => Layers.NeighbourAsync(address, cancellation);
+
     /// <inheritdoc/>
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation = default) => Layers.IsInUseAsync(address, cancellation);
 }

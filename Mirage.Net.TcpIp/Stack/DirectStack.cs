@@ -31,6 +31,9 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     public Icmp<Icmpv4<Ipv4<Arp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform>, Icmpv6<Ipv6<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform>, TPlatform>> Icmp
         => Layers.Internet.Icmp;
 
+    /// <summary>IPv6's autoconfiguration: routers, name servers.</summary>
+    public Autoconfiguration<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform> Autoconfiguration => Layers.Autoconfiguration;
+
     /// <summary>What each layer did and dropped.</summary>
     public StackCounters Counters => Layers.Counters;
 

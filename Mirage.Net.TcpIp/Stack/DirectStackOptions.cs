@@ -39,6 +39,9 @@ public sealed record DirectStackOptions
     /// <summary>The times of neighbour discovery.</summary>
     public NdpSettings Ndp { get; init; } = new();
 
+    /// <summary>How the host configures itself for IPv6.</summary>
+    public AutoconfigurationOptions Autoconfiguration { get; init; } = new();
+
     /// <summary>The times and sizes of TCP.</summary>
     public TcpSettings Tcp { get; init; } = new();
 }

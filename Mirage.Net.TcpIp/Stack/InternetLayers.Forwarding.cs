@@ -3,7 +3,7 @@ using Mirage.Net.TcpIp.Wire;
 namespace Mirage.Net.TcpIp;
 
 /// <summary>What is sent to addresses that are not this host's.</summary>
-internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
+internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatform, TCongestion>
 {
     private long _echoesToOthers;
 

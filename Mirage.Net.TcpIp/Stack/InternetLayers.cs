@@ -1,3 +1,5 @@
+using Mirage.Net.TcpIp.Wire;
+
 namespace Mirage.Net.TcpIp;
 
 /// <summary>
@@ -6,26 +8,30 @@ namespace Mirage.Net.TcpIp;
 /// </summary>
 /// <typeparam name="TLink4">The link under IPv4.</typeparam>
 /// <typeparam name="TLink6">The link under IPv6.</typeparam>
+/// <typeparam name="TNeighbours">What configures IPv6 on its link.</typeparam>
 /// <typeparam name="TPlatform">The platform.</typeparam>
 /// <typeparam name="TCongestion">The congestion control of TCP.</typeparam>
-internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongestion>
+internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatform, TCongestion>
     where TLink4 : struct, IIpLink<Ipv4Address>
     where TLink6 : struct, IIpLink<Ipv6Address>
+    where TNeighbours : struct, INeighbourProtocol
     where TPlatform : struct, IPlatform
     where TCongestion : struct, ICongestionControl
 {
     private readonly TLink4 _link4;
     private readonly TLink6 _link6;
+    private readonly TNeighbours _neighbours;
     private readonly BufferPool _buffers;
     private readonly bool _answerEchoToAny;
     private long _unknownProtocol4;
     private long _unknownProtocol6;
     private long _errorsIgnored;
 
-    public InternetLayers(TLink4 link4, TLink6 link6, TPlatform platform, BufferPool buffers, DirectStackOptions options)
+    public InternetLayers(TLink4 link4, TLink6 link6, TNeighbours neighbours, TPlatform platform, BufferPool buffers, DirectStackOptions options)
     {
         _link4 = link4;
         _link6 = link6;
+        _neighbours = neighbours;
         _buffers = buffers;
         _answerEchoToAny = options.AnswerEchoToAny;
         Ip = new(new(link4, platform, buffers, options.Limits), new(link6, platform, buffers, options.Limits));
@@ -91,10 +97,20 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
     public PollResult Poll(Instant now, int budget, int received)
     {
         received += Ip.ReceiveLoopback(budget, Handler);
-        var due = Instant.Min(Ip.RunTimers(now, Handler), Instant.Min(_link4.RunTimers(now, new UndeliveredInput(this)), _link6.RunTimers(now, new UndeliveredInput(this))));
-        due = Instant.Min(due, Udp.RunTimers(now));
+        _ = RunTimers(now);
+        var due = Instant.Min(_neighbours.RunTimers(now), Udp.RunTimers(now));
+
+        // What was changed may be due earlier.
+        due = Instant.Min(due, RunTimers(now));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
+    }
+
+    /// <summary>From below: what a link has found out of an address IP hears in the same turn.</summary>
+    private Instant RunTimers(Instant now)
+    {
+        var due = Instant.Min(_link4.RunTimers(now, new UndeliveredInput(this)), _link6.RunTimers(now, new UndeliveredInput(this)));
+        return Instant.Min(due, Ip.RunTimers(now, Handler));
     }
 
     /// <summary>Closes listeners and resets connections, and lets the program go on from there, before the device goes.</summary>
@@ -108,7 +124,7 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
     }
 
     /// <summary>Who gets a packet's payload: the transport that it names.</summary>
-    internal readonly struct PacketInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IIpHandler
+    internal readonly struct PacketInput(InternetLayers<TLink4, TLink6, TNeighbours, TPlatform, TCongestion> layers) : IIpHandler
     {
         public void OnPacket(in IpPacketInfo info, ReadOnlySpan<byte> packet, int headerLength, in FrameInfo frame)
         {
@@ -158,7 +174,7 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
     }
 
     /// <summary>What gets the errors and messages that come in ICMP.</summary>
-    private readonly struct ControlInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IIcmpHandler
+    private readonly struct ControlInput(InternetLayers<TLink4, TLink6, TNeighbours, TPlatform, TCongestion> layers) : IIcmpHandler
     {
         public void OnError(in IpError error, ReadOnlySpan<byte> quoted)
         {
@@ -177,8 +193,19 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TPlatform, TCongest
             }
         }
 
-        public void OnMessage(in IpPacketInfo info, ReadOnlySpan<byte> message) => layers._link6.InputControl(info, message);
+        public void OnMessage(in IpPacketInfo info, ReadOnlySpan<byte> message)
+        {
+            if ((Icmpv6Type)message[0] is >= Icmpv6Type.RouterSolicitation and <= Icmpv6Type.Redirect)
+            {
+                layers._neighbours.Input(info, message);
+            }
+            else
+            {
+                layers.Ip.V6.InputListenerQuery(info, message);
+            }
+        }
     }
+
     /// <summary>What could not be brought to a neighbour is as if a router had said so, and a host of that: the transport that had sent it is told.</summary>
     private readonly struct UndeliveredInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IUndeliveredHandler
     {

@@ -10,26 +10,27 @@ internal sealed class PacketStackLayers<TDevice, TPlatform, TCongestion> : Stack
     private readonly PacketLink<TDevice> _link;
     private readonly bool _hasIpv6;
     private long _unknownVersion;
+    private long _messagesIgnored;
 
     public PacketStackLayers(TDevice device, TPlatform platform, DirectStackOptions options)
         : base(platform)
     {
         _device = device;
         _link = new(device);
-        Internet = new(_link, _link, platform, new BufferPool(options.Limits.RetainedBuffers), WithDefaultRoutes(options));
+        Internet = new(_link, _link, new NoNeighbours(this), platform, new BufferPool(options.Limits.RetainedBuffers), WithDefaultRoutes(options));
 
         // RFC 8200 §5: IPv6 asks for links that carry 1280 bytes.
         _hasIpv6 = options.UseIpv6 && device.Mtu >= Wire.Ipv6Packet.MinimumMtu;
     }
 
     /// <summary>The layers from IP upward.</summary>
-    public InternetLayers<PacketLink<TDevice>, PacketLink<TDevice>, TPlatform, TCongestion> Internet { get; }
+    public InternetLayers<PacketLink<TDevice>, PacketLink<TDevice>, NoNeighbours, TPlatform, TCongestion> Internet { get; }
 
     public StackCounters Counters => Internet.Counters with
     {
         Network = _device.Counters,
         UnknownVersion = _unknownVersion,
-        LinkMessagesIgnored = _link.Ignored,
+        LinkMessagesIgnored = _messagesIgnored,
     };
 
     public override PollResult Poll(Instant now, int budget)
@@ -73,5 +74,13 @@ internal sealed class PacketStackLayers<TDevice, TPlatform, TCongestion> : Stack
                     break;
             }
         }
+    }
+
+    /// <summary>Counts messages of neighbour discovery, which have no meaning here.</summary>
+    internal readonly struct NoNeighbours(PacketStackLayers<TDevice, TPlatform, TCongestion> layers) : INeighbourProtocol
+    {
+        public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message) => layers._messagesIgnored++;
+
+        public Instant RunTimers(Instant now) => Instant.Never;
     }
 }

@@ -15,6 +15,9 @@ public readonly record struct StackCounters
     /// <summary>Neighbour discovery.</summary>
     public NdpCounters Ndp { get; init; }
 
+    /// <summary>IPv6's autoconfiguration.</summary>
+    public AutoconfigurationCounters Autoconfiguration { get; init; }
+
     /// <summary>IPv4.</summary>
     public Ipv4Counters Ipv4 { get; init; }
 

@@ -10,6 +10,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     private readonly Ethernet<TNetwork> _ethernet;
     private readonly Arp<Ethernet<TNetwork>, TPlatform> _arp;
     private readonly Ndp<Ethernet<TNetwork>, TPlatform> _ndp;
+    private readonly Autoconfiguration<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform> _autoconfiguration;
     private readonly bool _hasIpv6;
     private long _unknownType;
 
@@ -21,18 +22,21 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
         _ethernet = new(network, options.Vlan);
         _arp = new(_ethernet, platform, buffers, options.Arp, options.Limits);
         _ndp = new(_ethernet, platform, buffers, options.Ndp, options.Limits);
-        Internet = new(_arp, _ndp, platform, buffers, options);
+        Internet = new(_arp, _ndp, new Neighbours(this), platform, buffers, options);
+        _autoconfiguration = new(Internet.Ip.V6, _ndp, platform, options.Autoconfiguration, options.Limits);
 
         // RFC 8200 §5: IPv6 asks for links that carry 1280 bytes.
         _hasIpv6 = options.UseIpv6 && _ethernet.Mtu >= Wire.Ipv6Packet.MinimumMtu;
         if (_hasIpv6)
         {
-            AddLinkLocalAddress(options.Ndp);
+            _autoconfiguration.Start();
         }
     }
 
     /// <summary>The layers from IP upward.</summary>
-    public InternetLayers<Arp<Ethernet<TNetwork>, TPlatform>, Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform, TCongestion> Internet { get; }
+    public InternetLayers<Arp<Ethernet<TNetwork>, TPlatform>, Ndp<Ethernet<TNetwork>, TPlatform>, Neighbours, TPlatform, TCongestion> Internet { get; }
+
+    public Autoconfiguration<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform> Autoconfiguration => _autoconfiguration;
 
     public Ethernet<TNetwork> Ethernet => _ethernet;
 
@@ -46,10 +50,14 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
         Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
         Arp = _arp.Counters,
         Ndp = _ndp.Counters,
+        Autoconfiguration = _autoconfiguration.Counters,
     };
 
+    public ValueTask<Result<MacAddress>> NeighbourAsync(IpAddress address, CancellationToken cancellation)
+        => address.IsV4 ? _arp.QueryAsync(address.V4, cancellation) : _ndp.QueryAsync(address.V6, cancellation);
+
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation)
-        => address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : new(false);
+        => address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : _ndp.IsInUseAsync(address.V6, cancellation);
 
     public override PollResult Poll(Instant now, int budget)
     {
@@ -66,23 +74,6 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     protected override void EndLayers(ErrorKind reason) => Internet.End(reason);
 
     protected override ValueTask DisconnectDeviceAsync() => _ethernet.DisconnectAsync();
-
-    /// <summary>RFC 4291 §2.8: each interface of a host has a link-local address.</summary>
-    private void AddLinkLocalAddress(NdpSettings settings)
-    {
-        Span<byte> secret = stackalloc byte[StableIdentifier.SecretSize];
-        if (settings.StableSecret.IsEmpty)
-        {
-            Platform.Fill(secret);
-        }
-        else
-        {
-            settings.StableSecret.Span.CopyTo(secret);
-        }
-
-        var prefix = new Ipv6Address((UInt128)0xfe80 << 112);
-        Internet.Ip.V6.AddAddress(new IpNetwork(new StableIdentifier(secret).AddressIn(prefix, _ethernet.Mac, 0), 64));
-    }
 
     private readonly struct FrameInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IEthernetHandler
     {
@@ -104,5 +95,17 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
                     break;
             }
         }
+    }
+
+    /// <summary>Neighbour discovery hears of neighbours' addresses, autoconfiguration of routers.</summary>
+    internal readonly struct Neighbours(StackLayers<TNetwork, TPlatform, TCongestion> layers) : INeighbourProtocol
+    {
+        public void Input(in IpPacketInfo info, ReadOnlySpan<byte> message)
+        {
+            layers._ndp.Input(info, message);
+            layers._autoconfiguration.Input(info, message);
+        }
+
+        public Instant RunTimers(Instant now) => layers._autoconfiguration.RunTimers(now);
     }
 }

@@ -25,6 +25,18 @@ public sealed record StackLimits
     /// may fragment them: a forged error could otherwise make connections send tiny segments (RFC 5927 §7).</summary>
     public int MinPathMtu { get; init; } = 552;
 
+    /// <summary>How many destinations a router may have redirected, on IPv6; the oldest makes room.</summary>
+    public int MaxRedirects { get; init; } = 256;
+
+    /// <summary>How many routers are known from their advertisements, on IPv6; further ones are ignored.</summary>
+    public int MaxRouters { get; init; } = 8;
+
+    /// <summary>How many networks are known from advertisements; further ones are ignored.</summary>
+    public int MaxAdvertisedPrefixes { get; init; } = 16;
+
+    /// <summary>How many name servers are known from advertisements; further ones are ignored.</summary>
+    public int MaxAdvertisedNameServers { get; init; } = 8;
+
     /// <summary>How many bytes the datagrams hold, in each family, of which fragments are missing; the one that has waited longest makes room. One source may hold a fourth, for which its own
     /// make room.</summary>
     public long MaxReassemblyBytes { get; init; } = 4 << 20;

@@ -158,6 +158,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
             TrafficClass = options.TrafficClass,
             DontFragment = options.DontFragment,
             WithoutLoopback = options.WithoutLoopback,
+            Flow = ((uint)port << 16) | remote.Port,
         };
         return Write(info, port, remote.Port, payload);
     }

@@ -41,6 +41,9 @@ public readonly ref struct NdpOptions(ReadOnlySpan<byte> options)
     /// <summary>The length of a link-layer address option for Ethernet in bytes.</summary>
     public const int LinkAddressSize = 8;
 
+    /// <summary>The length of a nonce option with a nonce of 6 bytes.</summary>
+    public const int NonceOptionSize = 8;
+
     private readonly ReadOnlySpan<byte> _options = options;
 
     /// <summary>Whether each option is whole, and none has a length of zero: else the message is to be discarded (RFC 4861 §4.6).</summary>
@@ -91,6 +94,32 @@ public readonly ref struct NdpOptions(ReadOnlySpan<byte> options)
         option[0] = (byte)type;
         option[1] = 1;
         mac.CopyTo(option[2..]);
+    }
+
+    /// <summary>Whether there is a nonce option with this nonce (RFC 7527 §4.2).</summary>
+    /// <param name="nonce">The nonce.</param>
+    /// <returns>Whether there is.</returns>
+    public bool HasNonce(ReadOnlySpan<byte> nonce)
+    {
+        foreach (var option in this)
+        {
+            if ((NdpOptionType)option[0] == NdpOptionType.Nonce && option[2..].SequenceEqual(nonce))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Writes a nonce option.</summary>
+    /// <param name="option">At least 8 bytes.</param>
+    /// <param name="nonce">6 bytes.</param>
+    public static void WriteNonce(Span<byte> option, ReadOnlySpan<byte> nonce)
+    {
+        option[0] = (byte)NdpOptionType.Nonce;
+        option[1] = 1;
+        nonce[..6].CopyTo(option[2..]);
     }
 
     /// <summary>Enumerates the options, each with its type and length; ends where one is broken.</summary>

@@ -79,26 +79,19 @@ public readonly ref struct NeighbourMessage
         return true;
     }
 
-    /// <summary>Writes a message with at most one link-layer address option, and its checksum.</summary>
+    /// <summary>Writes a message with at most one option, and its checksum.</summary>
     /// <param name="source">From the IP header.</param>
     /// <param name="destination">From the IP header.</param>
-    /// <param name="message">24 bytes, or 32 with a link-layer address.</param>
+    /// <param name="message">24 bytes, and as many as the option has.</param>
     /// <param name="type">Solicitation or advertisement.</param>
     /// <param name="flags">The flags of an advertisement.</param>
     /// <param name="target">The target.</param>
-    /// <param name="mac">The link-layer address, if there is room: the source's in a solicitation, the target's in an advertisement.</param>
+    /// <param name="option">The option; may be empty.</param>
     public static void Write(
-        in Ipv6Address source, in Ipv6Address destination, Span<byte> message, Icmpv6Type type, uint flags, in Ipv6Address target, MacAddress mac)
+        in Ipv6Address source, in Ipv6Address destination, Span<byte> message, Icmpv6Type type, uint flags, in Ipv6Address target, ReadOnlySpan<byte> option)
     {
         target.CopyTo(message[8..]);
-        if (message.Length >= Size + NdpOptions.LinkAddressSize)
-        {
-            NdpOptions.WriteLinkAddress(
-                message[Size..],
-                type == Icmpv6Type.NeighbourSolicitation ? NdpOptionType.SourceLinkAddress : NdpOptionType.TargetLinkAddress,
-                mac);
-        }
-
+        option.CopyTo(message[Size..]);
         Icmpv6Message.Write(source, destination, message, type, 0, flags);
     }
 }

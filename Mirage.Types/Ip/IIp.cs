@@ -41,6 +41,11 @@ public interface IIp : IIpAddressing
     /// <param name="mtu">The packet's size in bytes with its IP header.</param>
     void ReportPathMtu(IpAddress destination, int mtu);
 
+    /// <summary>Takes a hint that packets reach a destination: an acknowledgement of something new came back (RFC 4861 §7.3.1). The first hop need not be asked then whether it is there.</summary>
+    /// <param name="destination">To where.</param>
+    /// <param name="now">The present.</param>
+    void ConfirmReachable(IpAddress destination, Instant now);
+
     /// <summary>Receives what is sent to a group, and tells the link's routers (RFC 3376, RFC 3810). Each join needs its leave.</summary>
     /// <param name="group">The group.</param>
     /// <returns>Done; <see cref="ErrorKind.Invalid"/> if it is no group of a family that this layer speaks, <see cref="ErrorKind.Full"/> if this host is in too many.</returns>

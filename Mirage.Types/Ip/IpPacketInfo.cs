@@ -24,6 +24,12 @@ public readonly struct IpPacketInfo
     /// <summary>On sending to a group that this host is in: whether this host does not receive it too (RFC 1112 §6.1).</summary>
     public bool WithoutLoopback { get; init; }
 
+    /// <summary>Whether it came in fragments; set on receiving.</summary>
+    public bool IsReassembled { get; init; }
+
+    /// <summary>What tells flows between the same addresses apart, for IPv6's flow label (RFC 6437 §2): the ports, for example. On sending only.</summary>
+    public uint Flow { get; init; }
+
     /// <summary>Whether it was sent to everyone on the link; set on receiving.</summary>
     public bool IsBroadcast { get; init; }
 }

@@ -57,10 +57,9 @@ public interface IIpLink<TAddress>
     /// <returns>Its state on this link.</returns>
     LinkAddressState StateOf(TAddress address);
 
-    /// <summary>Takes a message of the link's own protocol that came as a packet of IP: neighbour discovery (RFC 4861). Other links ignore it.</summary>
-    /// <param name="info">From the packet's header.</param>
-    /// <param name="message">The message, whose checksum is right; valid during the call only.</param>
-    void InputControl(in IpPacketInfo info, ReadOnlySpan<byte> message);
+    /// <summary>Takes a hint that a neighbour brings packets on: what came back shows that it does (RFC 4861 §7.3.1). Links that ask nobody ignore it.</summary>
+    /// <param name="neighbour">The neighbour.</param>
+    void Confirm(TAddress neighbour);
 
     /// <summary>Runs what is due: repeated questions, ageing.</summary>
     /// <typeparam name="THandler">What is told of packets that could not be brought to a neighbour.</typeparam>
@@ -111,9 +110,36 @@ public interface IArp : IIpLink<Ipv4Address>
     void AddStatic(Ipv4Address address, MacAddress mac);
 }
 
-/// <summary>Neighbour discovery for IPv6 over Ethernet (RFC 4861), and the link that it makes.</summary>
+/// <summary>Neighbour discovery for IPv6 over Ethernet (RFC 4861 §7), and the link that it makes.</summary>
 public interface INdp : IIpLink<Ipv6Address>
 {
+    /// <summary>This host's address on the link.</summary>
+    MacAddress Mac { get; }
+
+    /// <summary>Changes whenever a neighbour stops answering, or is forgotten: whoever has chosen one for a router looks again.</summary>
+    int Revision { get; }
+
+    /// <summary>Takes a message of neighbour discovery; those that are not about neighbours' addresses are ignored.</summary>
+    /// <param name="info">From the packet's header.</param>
+    /// <param name="message">The message, whose checksum is right; valid during the call only.</param>
+    void Input(in IpPacketInfo info, ReadOnlySpan<byte> message);
+
+    /// <summary>Takes a neighbour's Ethernet address from what it said without being asked (RFC 4861 §6.3.4, §8.3).</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <param name="mac">Its Ethernet address.</param>
+    /// <param name="isRouter">Whether it is a router.</param>
+    void Learn(Ipv6Address address, MacAddress mac, bool isRouter);
+
+    /// <summary>Whether a neighbour is probably reachable: its Ethernet address is known, and it has not stopped answering (RFC 4861 §6.3.6).</summary>
+    /// <param name="address">The neighbour.</param>
+    /// <returns>Whether it is.</returns>
+    bool IsProbablyReachable(Ipv6Address address);
+
+    /// <summary>Sets the times that a router advertises (RFC 4861 §6.3.4).</summary>
+    /// <param name="reachable">How long, on average, a neighbour that answered is believed; zero leaves it as it is.</param>
+    /// <param name="retransmit">How long to wait for an answer; zero leaves it as it is.</param>
+    void SetTimes(TimeSpan reachable, TimeSpan retransmit);
+
     /// <summary>Finds a neighbour's Ethernet address, asking for it if it is not known.</summary>
     /// <param name="address">The neighbour.</param>
     /// <param name="cancellation">Ends the wait, not the asking.</param>

@@ -26,6 +26,10 @@ public sealed class DirectStackHost(TcpSettings? tcp = null) : IScriptHost
                 ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale),
                 Timestamps = link.Setup.Timestamps ?? true,
             },
+
+            // A script says what is sent: nothing else is.
+            Ndp = new NdpSettings { DuplicateAddressDetections = 0 },
+            Autoconfiguration = new AutoconfigurationOptions { FollowsRouters = false },
         });
         if (link.Local.Address.IsV6)
         {

@@ -106,6 +106,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.ProgressAt = Now;
         connection.LargeTimeouts = 0;
         connection.SoftError = ErrorKind.None;
+        _ip.ConfirmReachable(connection.Remote.Address, Now);
         var roundTrip = Measure(connection, acknowledgement, options);
         if (connection.Phase != RecoveryPhase.Open && acknowledgement >= connection.RecoveryPoint)
         {

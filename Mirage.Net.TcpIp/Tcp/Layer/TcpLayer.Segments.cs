@@ -160,6 +160,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Source = connection.Local.Address,
         Destination = connection.Remote.Address,
         Protocol = IpProtocol.Tcp,
+        Flow = ((uint)connection.Local.Port << 16) | connection.Remote.Port,
         DontFragment = true,
     };
 }

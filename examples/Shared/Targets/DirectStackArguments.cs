@@ -20,6 +20,12 @@ internal sealed class DirectStackArguments(BootArguments boot)
     private readonly BootArgument<Ipv4Address?> _gateway =
         boot.AddOptional<Ipv4Address>("ipv4-gateway", "ADDRESS", "the router to other networks");
 
+    private readonly BootArgument<IReadOnlyList<IpNetwork>> _addresses6 =
+        boot.AddMany<IpNetwork>("ipv6", "ADDRESS/LENGTH", "an IPv6 address of this host, beside its link-local one and those that routers advertise");
+
+    private readonly BootArgument<Ipv6Address?> _gateway6 =
+        boot.AddOptional<Ipv6Address>("ipv6-gateway", "ADDRESS", "the router to other networks of IPv6; without it, those that advertise themselves");
+
     /// <summary>The TAP device's name.</summary>
     public string Interface => _interface.Value;
 
@@ -34,7 +40,17 @@ internal sealed class DirectStackArguments(BootArguments boot)
                 CheckAddress(network);
             }
 
-            return new() { Addresses = _addresses.Value, Gateway = _gateway.Value is { } gateway ? Checked(gateway) : default };
+            foreach (var network in _addresses6.Value)
+            {
+                CheckAddress6(network);
+            }
+
+            return new()
+            {
+                Addresses = [.. _addresses.Value, .. _addresses6.Value],
+                Gateway = _gateway.Value is { } gateway ? Checked("ipv4-gateway", gateway, _addresses.Value) : default,
+                Ipv6Gateway = _gateway6.Value is { } gateway6 ? Checked6(gateway6) : default,
+            };
         }
     }
 
@@ -42,7 +58,7 @@ internal sealed class DirectStackArguments(BootArguments boot)
     {
         if (!network.Address.IsV4)
         {
-            throw new BootArgumentException($"--ipv4: {network} is not an IPv4 address, and this stack speaks no other");
+            throw new BootArgumentException($"--ipv4: {network} is not an IPv4 address; --ipv6 is for those of IPv6");
         }
 
         // RFC 1122 §3.2.1.3: what may not be a host's own address on a link.
@@ -54,13 +70,29 @@ internal sealed class DirectStackArguments(BootArguments boot)
         }
     }
 
-    private IpAddress Checked(Ipv4Address gateway)
+    private static void CheckAddress6(IpNetwork network)
     {
-        var networks = _addresses.Value;
-        return networks.Any(network => network.Address == gateway)
-            ? throw new BootArgumentException($"--ipv4-gateway: {gateway} is this host's own address")
+        if (!network.Address.IsV6)
+        {
+            throw new BootArgumentException($"--ipv6: {network} is not an IPv6 address; --ipv4 is for those of IPv4");
+        }
+
+        // RFC 4291 §2.4.
+        var address = network.Address.V6;
+        if (address.IsAny || address.IsLoopback || address.IsMulticast || address.IsIpv4Mapped)
+        {
+            throw new BootArgumentException($"--ipv6: {network} cannot be the address of a host");
+        }
+    }
+
+    // A router may be known by its link-local address.
+    private IpAddress Checked6(Ipv6Address gateway)
+        => gateway.IsLinkLocal ? gateway : Checked("ipv6-gateway", gateway, _addresses6.Value);
+
+    private static IpAddress Checked(string argument, IpAddress gateway, IReadOnlyList<IpNetwork> networks)
+        => networks.Any(network => network.Address == gateway)
+            ? throw new BootArgumentException($"--{argument}: {gateway} is this host's own address")
             : networks.Any(network => network.Contains(gateway))
             ? gateway
-            : throw new BootArgumentException($"--ipv4-gateway: {gateway} is in no network of this host ({string.Join(", ", networks)})");
-    }
+            : throw new BootArgumentException($"--{argument}: {gateway} is in no network of this host ({string.Join(", ", networks)})");
 }

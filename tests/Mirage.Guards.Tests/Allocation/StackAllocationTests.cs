@@ -8,8 +8,10 @@ public class StackAllocationTests
 {
     private const ushort Port = 7;
 
-    [Fact]
-    public void Echo_of_a_megabyte_allocates_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Echo_of_a_megabyte_allocates_nothing(bool overIpv6)
     {
         // Warm is when the congestion window does not grow any more, and with it the number of frames on the network.
         var meter = new AllocationMeter(warmUp: 100, end: 130);
@@ -28,12 +30,14 @@ public class StackAllocationTests
             while (meter.Step());
             await flow.AbortAsync();
             await writing;
-        });
+        }, overIpv6);
         Assert.Equal(0, meter.Allocated);
     }
 
-    [Fact]
-    public void Echo_of_one_byte_allocates_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Echo_of_one_byte_allocates_nothing(bool overIpv6)
     {
         var meter = new AllocationMeter(warmUp: 1000, end: 3000);
         RunWithServer(async network =>
@@ -46,14 +50,18 @@ public class StackAllocationTests
                 Check.That((await flow.ReadAsync(buffer)).ThrowIfFailed() == 1);
             }
             while (meter.Step());
-        });
+        }, overIpv6);
         Assert.Equal(0, meter.Allocated);
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1472)]
-    public void Echo_of_datagrams_allocates_nothing(int size)
+    [InlineData(0, false)]
+    [InlineData(1472, false)]
+    [InlineData(0, true)]
+    [InlineData(1452, true)]
+    [InlineData(20_000, false)]
+    [InlineData(20_000, true)]
+    public void Echo_of_datagrams_allocates_nothing(int size, bool overIpv6)
     {
         var meter = new AllocationMeter(warmUp: 1000, end: 3000);
         RunWithServer(async network =>
@@ -61,7 +69,7 @@ public class StackAllocationTests
             var client = new DatagramClient(network, meter, size);
             client.Start();
             await client.Done;
-        });
+        }, overIpv6);
         Assert.Equal(0, meter.Allocated);
     }
 
@@ -97,9 +105,9 @@ public class StackAllocationTests
         Assert.Equal(0, meter.Allocated);
     }
 
-    private static void RunWithServer(Func<Network, Task> story)
+    private static void RunWithServer(Func<Network, Task> story, bool overIpv6 = false)
     {
-        var network = new Network();
+        var network = new Network(overIpv6: overIpv6);
         network.Run(async () =>
         {
             network.Server.ListenTcp(Port, new EchoHandler(), new TcpListenOptions { NoDelay = true }).ThrowIfFailed();
@@ -119,7 +127,7 @@ public class StackAllocationTests
     {
         private readonly TaskCompletionSource _done = new();
         private readonly byte[] _payload = new byte[size];
-        private readonly IpEndpoint _server = new(Network.ServerAddress, Port);
+        private readonly IpEndpoint _server = new(network.ServerEnd, Port);
         private IpEndpoint _local;
 
         public Task Done => _done.Task;

@@ -75,7 +75,9 @@ public class BadInputTests
         Assert.Equal(
             counters.Network.ReceivedFrames,
             ethernet.Truncated + ethernet.NotForUs + ethernet.UnwantedGroup + ethernet.OtherVlan + ethernet.UnknownType + counters.Arp.Received + ip.Received + ip6.Received);
-        Assert.Equal(ip6.Received, ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource);
+        Assert.Equal(
+            ip6.Received + ip6.Fragments.Reassembled,
+            ip6.Delivered + ip6.Malformed + ip6.NotForUs + ip6.BadSource + ip6.Refused + ip6.NoNextHeader + ip6.Fragments.Received);
         Assert.Equal(ip.Received, ip.Delivered - ip.Fragments.Reassembled + ip.Igmp.Received + ip.Malformed + ip.BadChecksum + ip.SourceRouted + ip.NotForUs + ip.BadSource + ip.Fragments.Received);
         Assert.Equal(
             ip.Delivered + ip6.Delivered,

@@ -10,15 +10,16 @@ internal sealed class Network
     public static readonly IpAddress ClientAddress = new Ipv4Address(10, 0, 0, 1);
     public static readonly IpAddress ServerAddress = new Ipv4Address(10, 0, 0, 2);
 
-    public Network(ulong seed = 1, TcpSettings? tcp = null)
+    public Network(ulong seed = 1, TcpSettings? tcp = null, bool overIpv6 = false)
     {
+        ServerEnd = overIpv6 ? Ipv6Address.Parse("fd00::2") : ServerAddress;
         Loop = new SimulatedLoop(seed) { Reported = (source, exception) => Reports.Add($"{source}: {exception}") };
         Platform = new SimulatedPlatform(Loop);
         Switch = new VirtualSwitch(Loop);
         var (client, server) = (Switch.Connect(), Switch.Connect());
         ServerMac = server.Mac;
-        Client = Connect(client, ClientAddress, tcp);
-        Server = Connect(server, ServerAddress, tcp);
+        Client = Connect(client, [new(ClientAddress, 24), new(Ipv6Address.Parse("fd00::1"), 64)], tcp);
+        Server = Connect(server, [new(ServerAddress, 24), new(Ipv6Address.Parse("fd00::2"), 64)], tcp);
     }
 
     public SimulatedLoop Loop { get; }
@@ -36,11 +37,19 @@ internal sealed class Network
 
     public MacAddress ServerMac { get; }
 
+    /// <summary>The server's address in the family that this network is for.</summary>
+    public IpAddress ServerEnd { get; }
+
     public void Run(Func<Task> story) => Loop.Run(story);
 
     public async Task<TcpFlow> ConnectAsync(ushort port)
-        => (await Client.ConnectTcpAsync(new IpEndpoint(ServerAddress, port))).ThrowIfFailed();
+        => (await Client.ConnectTcpAsync(new IpEndpoint(ServerEnd, port))).ThrowIfFailed();
 
-    private SimulatedStack Connect(VirtualNetwork network, IpAddress address, TcpSettings? tcp)
-        => SimulatedStack.Connect(network, Platform, new DirectStackOptions { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings() });
+    private SimulatedStack Connect(VirtualNetwork network, IpNetwork[] addresses, TcpSettings? tcp)
+        => SimulatedStack.Connect(network, Platform, new DirectStackOptions
+        {
+            Addresses = addresses,
+            Tcp = tcp ?? new TcpSettings(),
+            Ndp = new NdpSettings { DuplicateAddressDetections = 0 },
+        });
 }

@@ -12,6 +12,9 @@ public sealed class StartingTests
     [InlineData("--ipv4", "224.0.0.1/24", "--ipv4: 224.0.0.1/24 cannot be the address of a host")]
     [InlineData("--ipv4-gateway", "10.0.1.1", "--ipv4-gateway: 10.0.1.1 is in no network of this host (10.0.0.2/24)")]
     [InlineData("--ipv4-gateway", "10.0.0.2", "--ipv4-gateway: 10.0.0.2 is this host's own address")]
+    [InlineData("--ipv6", "10.0.0.2/24", "--ipv6: 10.0.0.2/24 is not an IPv6 address")]
+    [InlineData("--ipv6", "ff02::1/64", "--ipv6: ff02::1/64 cannot be the address of a host")]
+    [InlineData("--ipv6-gateway", "2001:db8::1", "--ipv6-gateway: 2001:db8::1 is in no network of this host ()")]
     [InlineData("--gateway", "10.0.0.1", "unknown argument '--gateway'")]
     public async Task Wrong_arguments_end_the_program_with_64_and_one_line(string argument, string value, string message)
     {

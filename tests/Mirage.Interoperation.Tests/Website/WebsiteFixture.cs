@@ -26,6 +26,12 @@ public abstract class WebsiteFixture(string program, params string[] arguments) 
 
     internal abstract string Url { get; }
 
+    /// <summary>What the network needs before the site starts.</summary>
+    private protected virtual Task PrepareAsync(Network network) => Task.CompletedTask;
+
+    /// <summary>Waits until the started site can be reached.</summary>
+    private protected virtual Task ReadyAsync(Network network) => Task.CompletedTask;
+
     public async ValueTask InitializeAsync()
     {
         new Random(5).NextBytes(Files["large.bin"]);
@@ -35,7 +41,12 @@ public abstract class WebsiteFixture(string program, params string[] arguments) 
         }
 
         _network = Network.TryCreate(1500, out _reason);
-        _example = _network is null ? null : await _network.StartAsync(program, ["--root", _directory.FullName, .. arguments]);
+        if (_network is not null)
+        {
+            await PrepareAsync(_network);
+            _example = await _network.StartAsync(program, ["--root", _directory.FullName, .. arguments]);
+            await ReadyAsync(_network);
+        }
     }
 
     public ValueTask DisposeAsync()

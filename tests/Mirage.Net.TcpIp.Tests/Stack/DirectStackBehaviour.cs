@@ -65,5 +65,11 @@ internal static class DirectStacks
         await server.DisconnectAsync();
     }
 
-    private static DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, address.IsV6 ? 64 : 24)] };
+    private static DirectStackOptions Options(IpAddress address) => new()
+    {
+        Addresses = [new IpNetwork(address, address.IsV6 ? 64 : 24)],
+
+        // The stories begin at once.
+        Ndp = new NdpSettings { DuplicateAddressDetections = 0 },
+    };
 }

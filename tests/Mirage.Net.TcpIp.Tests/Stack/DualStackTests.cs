@@ -52,6 +52,24 @@ public class DualStackTests
     });
 
     [Fact]
+    public void RFC_4861_7_3_1_a_connection_that_goes_on_shows_that_the_neighbour_is_there() => Run(async (platform, client, server) =>
+    {
+        server.ListenTcp(7, new EchoHandler()).ThrowIfFailed();
+        var flow = (await client.ConnectTcpAsync(new IpEndpoint(Simulation.ServerAddress6, 7))).ThrowIfFailed();
+        var buffer = new byte[1];
+        for (var second = 0; second < 300; second++)
+        {
+            (await flow.WriteAsync(buffer)).ThrowIfFailed();
+            _ = (await flow.ReadAsync(buffer)).ThrowIfFailed();
+            await platform.SleepAsync(TimeSpan.FromSeconds(1));
+        }
+
+        // One question and its answer, in the beginning.
+        Assert.InRange(client.Counters.Ndp.Received + server.Counters.Ndp.Received, 2, 4);
+        (await flow.CloseAsync()).ThrowIfFailed();
+    });
+
+    [Fact]
     public void Each_host_has_a_link_local_address_that_differs() => Run((_, client, server) =>
     {
         var first = Assert.Single(client.Addresses, address => address.Address.IsV6 && address.Address.V6.IsLinkLocal);
@@ -93,7 +111,7 @@ public class DualStackTests
 
         DirectStackOptions Options(IpNetwork[] addresses)
         {
-            var options = new DirectStackOptions { Addresses = addresses };
+            var options = new DirectStackOptions { Addresses = addresses, Ndp = new NdpSettings { DuplicateAddressDetections = 0 } };
             return with is null ? options : with(options);
         }
     }

@@ -12,12 +12,11 @@ internal static class Traffic<TStack>
     private const ushort Port = 7;
     private const ushort DiscardPort = 9;
 
-    private static readonly IpAddress _clientAddress = new Ipv4Address(10, 0, 0, 1);
-    private static readonly IpAddress _serverAddress = new Ipv4Address(10, 0, 0, 2);
+    private static readonly IpAddress[] _servers = [new Ipv4Address(10, 0, 0, 2), Ipv6Address.Parse("fd00::2")];
 
-    public static DirectStackOptions ClientOptions => new() { Addresses = [new IpNetwork(_clientAddress, 24)] };
+    public static DirectStackOptions ClientOptions => Options(new Ipv4Address(10, 0, 0, 1), Ipv6Address.Parse("fd00::1"));
 
-    public static DirectStackOptions ServerOptions => new() { Addresses = [new IpNetwork(_serverAddress, 24)] };
+    public static DirectStackOptions ServerOptions => Options(_servers[0], _servers[1]);
 
     public static async Task TransferAsync(TStack client, TStack server)
     {
@@ -25,18 +24,35 @@ internal static class Traffic<TStack>
         _ = server.ListenTcp(DiscardPort, new Discard()).ThrowIfFailed();
         _ = server.ListenUdp(Port, new DatagramEcho(server)).ThrowIfFailed();
         server.ForwardUdp(new Forwarder()).ThrowIfFailed();
+        foreach (var address in _servers)
+        {
+            await TransferAsync(client, address);
+        }
+
+        await client.DisconnectAsync();
+        await server.DisconnectAsync();
+    }
+
+    private static DirectStackOptions Options(IpAddress v4, IpAddress v6) => new()
+    {
+        Addresses = [new IpNetwork(v4, 24), new IpNetwork(v6, 64)],
+        Ndp = new NdpSettings { DuplicateAddressDetections = 0 },
+    };
+
+    private static async Task TransferAsync(TStack client, IpAddress server)
+    {
         var answered = new TaskCompletionSource();
         var local = client.ListenUdp(0, new Answered(answered)).ThrowIfFailed();
-        client.SendUdp(local, new IpEndpoint(_serverAddress, Port), new byte[100]).ThrowIfFailed();
+        client.SendUdp(local, new IpEndpoint(server, Port), new byte[100]).ThrowIfFailed();
         await answered.Task;
 
         // To a port where nobody listens, so that it is forwarded.
         answered = new TaskCompletionSource();
         local = client.ListenUdp(0, new Answered(answered)).ThrowIfFailed();
-        client.SendUdp(local, new IpEndpoint(_serverAddress, DiscardPort), new byte[100]).ThrowIfFailed();
+        client.SendUdp(local, new IpEndpoint(server, DiscardPort), new byte[100]).ThrowIfFailed();
         await answered.Task;
 
-        var flow = (await client.ConnectTcpAsync(new IpEndpoint(_serverAddress, Port))).ThrowIfFailed();
+        var flow = (await client.ConnectTcpAsync(new IpEndpoint(server, Port))).ThrowIfFailed();
         var writing = WriteAsync(flow);
         var buffer = new byte[65_536];
         var received = 0;
@@ -54,12 +70,10 @@ internal static class Traffic<TStack>
         (await flow.CloseAsync()).ThrowIfFailed();
 
         // One way only, so that acknowledgements travel alone.
-        var oneWay = (await client.ConnectTcpAsync(new IpEndpoint(_serverAddress, DiscardPort))).ThrowIfFailed();
+        var oneWay = (await client.ConnectTcpAsync(new IpEndpoint(server, DiscardPort))).ThrowIfFailed();
         await WriteAsync(oneWay);
         _ = (await oneWay.ReadAsync(buffer)).ThrowIfFailed();
         (await oneWay.CloseAsync()).ThrowIfFailed();
-        await client.DisconnectAsync();
-        await server.DisconnectAsync();
     }
 
     private static async Task WriteAsync(TcpFlow flow)

@@ -8,7 +8,7 @@ namespace Mirage.Net.TcpIp;
 /// </summary>
 internal readonly struct StableIdentifier
 {
-    public const int SecretSize = 16;
+    private const int SecretSize = 16;
 
     private readonly ulong _key0;
     private readonly ulong _key1;
@@ -17,6 +17,20 @@ internal readonly struct StableIdentifier
     {
         _key0 = BinaryPrimitives.ReadUInt64LittleEndian(secret);
         _key1 = BinaryPrimitives.ReadUInt64LittleEndian(secret[sizeof(ulong)..]);
+    }
+
+    /// <summary>Makes them with a secret, or with a random one if it is empty.</summary>
+    public static StableIdentifier Create<TPlatform>(TPlatform platform, ReadOnlySpan<byte> secret)
+        where TPlatform : struct, IPlatform
+    {
+        if (!secret.IsEmpty)
+        {
+            return new StableIdentifier(secret);
+        }
+
+        Span<byte> random = stackalloc byte[SecretSize];
+        platform.Fill(random);
+        return new StableIdentifier(random);
     }
 
     /// <summary>The address in a prefix of 64 bits.</summary>

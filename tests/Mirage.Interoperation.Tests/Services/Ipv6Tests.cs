@@ -1,0 +1,118 @@
+using System.Globalization;
+
+namespace Mirage.Interoperation.Tests;
+
+/// <summary>IPv6 between the kernel's stack and ours: neighbour discovery, echo, fragments, TCP and UDP.</summary>
+public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Tests.Fixture>
+{
+    private const string KernelAddress = "fd00::1";
+    private const string Address = "fd00::2";
+
+    [Fact]
+    public async Task A_thousand_pings_have_a_thousand_answers()
+        => Assert.Contains("1000 packets transmitted, 1000 received", await PingAsync("-c", "1000", "-i", "0.002", Address), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(1452)]
+    [InlineData(1453)]
+    [InlineData(5000)]
+    [InlineData(65_000)]
+    [InlineData(65_507)]
+    [InlineData(65_527)]
+    public async Task A_ping_of_any_size_comes_back_as_it_was_if_need_be_in_fragments(int size)
+    {
+        var output = await PingAsync("-c", "3", "-i", "0.3", "-s", size.ToString(CultureInfo.InvariantCulture), Address);
+        Assert.Contains("3 packets transmitted, 3 received", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong data", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_nodes_on_the_link_answer()
+        => Assert.Contains("bytes from fe80::", await PingAsync("-c", "2", "-i", "0.3", "ff02::1%tap0"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task The_kernel_knows_the_neighbour_as_reachable()
+    {
+        _ = await PingAsync("-c", "1", Address);
+        Assert.Contains("lladdr", await services.Network.RunToolAsync("ip", "-6", "neigh", "show", Address), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_echo_over_TCP_comes_back()
+        => Assert.Equal("hello\n", await services.Network.ShellAsync($"echo hello | timeout 20 nc -6 -N {Address} 7"));
+
+    [Fact]
+    public async Task Ten_megabytes_come_back_as_they_were()
+        => Assert.Equal(
+            "same\n",
+            await services.Network.ShellAsync(
+                $"d=$(mktemp -d) && head -c 10000000 /dev/urandom > $d/a && timeout 50 nc -6 -N {Address} 7 < $d/a > $d/b && cmp $d/a $d/b && echo same; rm -r $d"));
+
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(20_000)]
+    public async Task A_datagram_comes_back_if_need_be_in_fragments(int size)
+        => Assert.Equal(
+            $"{size}\n",
+            await services.Network.ShellAsync($"dd if=/dev/zero bs={size} count=1 status=none | timeout 20 socat -b 65000 -t 3 - UDP6:[{Address}]:7 | wc -c"));
+
+    [Fact]
+    public async Task A_closed_port_is_refused()
+    {
+        var outcome = await services.Network.Space.RunAsync("nc", ["-6", "-w", "5", "-v", Address, "4444"], Bound.Token());
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Contains("refused", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<string> PingAsync(params string[] arguments)
+        => await services.Network.RunToolAsync("ping", ["-6", "-W", "10", .. arguments]);
+
+    /// <summary>The services on a TAP interface on which the kernel speaks IPv6.</summary>
+    public sealed class Fixture : IAsyncLifetime
+    {
+        private Network? _network;
+        private Example? _example;
+        private string _reason = "";
+
+        internal Network Network
+        {
+            get
+            {
+                Assert.SkipWhen(_network is null, _reason);
+                Assert.False(_example!.HasExited);
+                return _network;
+            }
+        }
+
+        public async ValueTask InitializeAsync()
+        {
+            _network = Network.TryCreate(1500, out _reason);
+            if (_network is not null)
+            {
+                await AddAddressesAsync(_network);
+                _example = await _network.StartAsync("Services tap", "--ipv4", $"{Network.Address}/24", "--ipv6", $"{Address}/64");
+
+                // The address is another's until nobody has said so for a second (RFC 4862 §5.4): the first ping waits for it.
+                _ = await _network.RunToolAsync("ping", "-6", "-c", "1", "-W", "10", "-w", "20", Address);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            _example?.Dispose();
+            _network?.Dispose();
+            return default;
+        }
+
+        /// <summary>Gives the kernel its addresses on the link, at once.</summary>
+        internal static async Task AddAddressesAsync(Network network)
+        {
+            foreach (var address in new[] { "fe80::1/64", $"{KernelAddress}/64" })
+            {
+                _ = await network.RunToolAsync("ip", "addr", "add", address, "dev", "tap0", "nodad");
+            }
+        }
+    }
+}
