@@ -24,9 +24,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             return;
         }
 
-        // What could not be answered is not taken. Only ICMPv6 has a use for a source of none: a host without an address yet (RFC 4861 §7.1.1).
-        var source = parsed.Source;
-        if (source.IsMulticast || source.IsLoopback || source.IsIpv4Mapped || IsReady(source) || (source.IsAny && parsed.NextHeader != IpProtocol.Icmpv6))
+        if (!MayBeSource(parsed))
         {
             _counters = _counters with { BadSource = _counters.BadSource + 1 };
             return;
@@ -37,6 +35,16 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     /// <summary>Whether an address is one that a host elsewhere may have: neither of this host alone nor of this link alone (RFC 4291 §2.5).</summary>
     private static bool IsOfSomeHost(in Ipv6Address address) => !address.IsAny && !address.IsLoopback && !address.IsLinkLocal && !address.IsIpv4Mapped;
+
+    /// <summary>What could not be answered is not taken. Neighbours have a use for a source of none, a host without an address yet (RFC 4861 §7.1.1), and for this host's own: another one that has
+    /// it too says so.</summary>
+    private bool MayBeSource(in Ipv6Packet parsed)
+    {
+        var source = parsed.Source;
+        var isControl = parsed.NextHeader == IpProtocol.Icmpv6;
+        return !source.IsMulticast && !source.IsLoopback && !source.IsIpv4Mapped
+            && (isControl || !source.IsAny) && ((isControl && parsed.HopLimit == byte.MaxValue) || !IsReady(source));
+    }
 
     private void InputHeaders<THandler>(in Ipv6Packet parsed, in FrameInfo info, bool isReassembled, THandler handler)
         where THandler : struct, IIpHandler

@@ -7,8 +7,8 @@ namespace Mirage.Net.TcpIp;
 internal sealed class Ipv6NeighbourCache(int capacity)
 {
     private readonly Dictionary<Ipv6Address, Ipv6Neighbour> _byAddress = [];
-    private List _proven;
-    private List _unproven;
+    private RecencyList _proven;
+    private RecencyList _unproven;
 
     public int Count => _byAddress.Count;
 
@@ -72,9 +72,9 @@ internal sealed class Ipv6NeighbourCache(int capacity)
         ListOf(neighbour).Remove(neighbour);
     }
 
-    private ref List ListOf(Ipv6Neighbour neighbour) => ref neighbour.IsProven ? ref _proven : ref _unproven;
+    private ref RecencyList ListOf(Ipv6Neighbour neighbour) => ref neighbour.IsProven ? ref _proven : ref _unproven;
 
-    private struct List
+    private struct RecencyList
     {
         public Ipv6Neighbour? First;
         private Ipv6Neighbour? _last;

@@ -51,15 +51,8 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
             Ip.AddRoute(route);
         }
 
-        if (options.Gateway.IsV4)
-        {
-            Ip.AddRoute(new Route(new IpNetwork(Ipv4Address.Any, 0), options.Gateway));
-        }
-
-        if (options.Ipv6Gateway.IsV6)
-        {
-            Ip.AddRoute(new Route(new IpNetwork(Ipv6Address.Any, 0), options.Ipv6Gateway));
-        }
+        AddGateway(options.Gateway);
+        AddGateway(options.Ipv6Gateway);
     }
 
     public Ip<Ipv4<TLink4, TPlatform>, Ipv6<TLink6, TPlatform>> Ip { get; }
@@ -104,6 +97,14 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
         due = Instant.Min(due, RunTimers(now));
         var tcp = Tcp.Poll(budget);
         return new PollResult(received > 0 || tcp.IsBusy, Instant.Min(due, tcp.Deadline));
+    }
+
+    private void AddGateway(IpAddress gateway)
+    {
+        if (gateway.Family != IpFamily.None)
+        {
+            Ip.AddRoute(new Route(new IpNetwork(gateway.IsV6 ? Ipv6Address.Any : Ipv4Address.Any, 0), gateway));
+        }
     }
 
     /// <summary>From below: what a link has found out of an address IP hears in the same turn.</summary>
@@ -207,7 +208,7 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
     }
 
     /// <summary>What could not be brought to a neighbour is as if a router had said so, and a host of that: the transport that had sent it is told.</summary>
-    private readonly struct UndeliveredInput(InternetLayers<TLink4, TLink6, TPlatform, TCongestion> layers) : IUndeliveredHandler
+    private readonly struct UndeliveredInput(InternetLayers<TLink4, TLink6, TNeighbours, TPlatform, TCongestion> layers) : IUndeliveredHandler
     {
         public void OnUndelivered(ReadOnlySpan<byte> packet)
         {

@@ -41,6 +41,14 @@ public class DuplicateAddressTests
     });
 
     [Fact]
+    public void Another_host_that_says_that_it_has_our_address_changes_nothing_and_is_counted() => Script6.Run(async script =>
+    {
+        script.Host.SendAdvertisement(Script6.StackAddress, Ipv6Groups.AllNodes, Script6.StackAddress, NeighbourMessage.OverrideFlag, script.Host.Mac);
+        await script.Sleep(10);
+        Assert.Equal((1L, Ipv6AddressState.Preferred), (script.Stack.Counters.Ndp.Conflicts, script.Stack.Ip.V6.StateOf(Script6.StackAddress)));
+    });
+
+    [Fact]
     public void Section_5_4_4_an_address_that_another_host_has_is_lost_and_told_of() => Script6.Run(
         async script =>
         {
