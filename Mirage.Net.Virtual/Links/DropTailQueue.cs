@@ -8,9 +8,7 @@ internal sealed class DropTailQueue
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
-    private Waiting[] _ring = new Waiting[16];
-    private uint _head;
-    private uint _tail;
+    private readonly Ring<Waiting> _waiting = new();
     private long _bytes;
     private long _freeAt = long.MinValue;
     private long _remainder;
@@ -29,7 +27,7 @@ internal sealed class DropTailQueue
         var start = now;
         if (_freeAt > now)
         {
-            if (_tail - _head >= (uint)options.QueueFrames || _bytes + length > options.QueueBytes)
+            if (_waiting.Count >= options.QueueFrames || _bytes + length > options.QueueBytes)
             {
                 leaves = 0;
                 return false;
@@ -52,32 +50,16 @@ internal sealed class DropTailQueue
 
     private void LetGo(long now)
     {
-        while (_head != _tail)
+        while (_waiting.Count > 0 && _waiting.First.Start <= now)
         {
-            ref readonly var waiting = ref _ring[(int)_head & (_ring.Length - 1)];
-            if (waiting.Start > now)
-            {
-                return;
-            }
-
-            _bytes -= waiting.Length;
-            _head++;
+            _bytes -= _waiting.First.Length;
+            _waiting.RemoveFirst();
         }
     }
 
     private void Wait(long start, int length)
     {
-        if (_tail - _head == (uint)_ring.Length)
-        {
-            var ring = new Waiting[_ring.Length * 2];
-            var first = (int)_head & (_ring.Length - 1);
-            _ring.AsSpan(first).CopyTo(ring);
-            _ring.AsSpan(0, first).CopyTo(ring.AsSpan(_ring.Length - first));
-            (_head, _tail) = (0, (uint)_ring.Length);
-            _ring = ring;
-        }
-
-        _ring[(int)_tail++ & (_ring.Length - 1)] = new Waiting { Start = start, Length = length };
+        _waiting.Add(new Waiting { Start = start, Length = length });
         _bytes += length;
         LongestBytes = Math.Max(LongestBytes, _bytes);
     }

@@ -16,39 +16,29 @@ internal struct ScheduledFrame
 internal sealed class FrameSchedule
 {
     private readonly PriorityQueue<ScheduledFrame, (long At, long Order)> _held = new();
-    private ScheduledFrame[] _ring = new ScheduledFrame[16];
-    private uint _head;
-    private uint _tail;
+    private readonly Ring<ScheduledFrame> _inOrder = new();
     private long _order;
 
-    public int Count => (int)(_tail - _head) + _held.Count;
+    public int Count => _inOrder.Count + _held.Count;
 
     /// <summary>When the next frame arrives, in nanoseconds; the largest value if there is none.</summary>
     public long Next
     {
         get
         {
-            var next = _head == _tail ? long.MaxValue : _ring[(int)_head & (_ring.Length - 1)].At;
+            var next = _inOrder.Count == 0 ? long.MaxValue : _inOrder.First.At;
             return _held.Count > 0 && _held.TryPeek(out _, out var key) ? Math.Min(next, key.At) : next;
         }
     }
 
     /// <summary>Adds a frame that arrives no earlier than any added here before.</summary>
-    public void Add(in ScheduledFrame frame)
-    {
-        if (_tail - _head == (uint)_ring.Length)
-        {
-            Grow();
-        }
-
-        _ring[(int)_tail++ & (_ring.Length - 1)] = frame;
-    }
+    public void Add(in ScheduledFrame frame) => _inOrder.Add(in frame);
 
     /// <summary>Adds a frame that others may overtake.</summary>
     public void Hold(in ScheduledFrame frame) => _held.Enqueue(frame, (frame.At, _order++));
 
     /// <summary>The next frame, of at least one.</summary>
-    public ScheduledFrame Peek() => IsHeldNext ? _held.Peek() : _ring[(int)_head & (_ring.Length - 1)];
+    public ScheduledFrame Peek() => IsHeldNext ? _held.Peek() : _inOrder.First;
 
     /// <summary>Removes the next frame, of at least one.</summary>
     public void Remove()
@@ -59,20 +49,9 @@ internal sealed class FrameSchedule
         }
         else
         {
-            _head++;
+            _inOrder.RemoveFirst();
         }
     }
 
-    private bool IsHeldNext
-        => _held.Count > 0 && _held.TryPeek(out _, out var key) && (_head == _tail || key.At < _ring[(int)_head & (_ring.Length - 1)].At);
-
-    private void Grow()
-    {
-        var ring = new ScheduledFrame[_ring.Length * 2];
-        var first = (int)_head & (_ring.Length - 1);
-        _ring.AsSpan(first).CopyTo(ring);
-        _ring.AsSpan(0, first).CopyTo(ring.AsSpan(_ring.Length - first));
-        (_head, _tail) = (0, (uint)_ring.Length);
-        _ring = ring;
-    }
+    private bool IsHeldNext => _held.Count > 0 && _held.TryPeek(out _, out var key) && (_inOrder.Count == 0 || key.At < _inOrder.First.At);
 }

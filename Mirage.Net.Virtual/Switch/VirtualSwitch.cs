@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Mirage.Net.Virtual;
 
 /// <summary>
@@ -195,15 +193,4 @@ public sealed class VirtualSwitch
 
         return pool;
     }
-}
-
-/// <summary>The little that a switch reads of a frame.</summary>
-internal static class EthernetFrame
-{
-    public const int HeaderSize = 14;
-
-    public static ulong Address(ReadOnlySpan<byte> bytes)
-        => ((ulong)BinaryPrimitives.ReadUInt32BigEndian(bytes) << 16) | BinaryPrimitives.ReadUInt16BigEndian(bytes[sizeof(uint)..]);
-
-    public static bool IsGroup(ulong address) => (address & 0x0100_0000_0000) != 0;
 }
