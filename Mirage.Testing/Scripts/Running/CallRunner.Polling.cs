@@ -134,8 +134,16 @@ internal sealed partial class CallRunner
             told.Clear();
             foreach (var (number, entry) in set)
             {
-                var ready = _descriptors.TryGetValue(number, out var descriptor) ? Ready(descriptor, entry.Events & EventBits) : 0;
-                if (ready != 0 && ((entry.Events & EdgeTriggered) == 0 || (ready & ~entry.Told) != 0))
+                if (!_descriptors.TryGetValue(number, out var descriptor))
+                {
+                    continue;
+                }
+
+                var ready = Ready(descriptor, entry.Events & EventBits);
+                var arrived = descriptor.Read + Math.Max(0, sockets.Queued(descriptor.Live, outgoing: false).Value);
+                var isEdge = (ready & ~entry.Told) != 0 || ((ready & (long)ScriptPollEvents.Readable) != 0 && arrived > entry.Arrived);
+                entry.Arrived = arrived;
+                if (ready != 0 && ((entry.Events & EdgeTriggered) == 0 || isEdge))
                 {
                     told.Add((entry, ready));
                 }

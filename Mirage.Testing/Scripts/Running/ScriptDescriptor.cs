@@ -31,4 +31,7 @@ internal sealed class EpollEntry(long events, Expression data)
 
     /// <summary>What it was ready for when that was last told; for edges.</summary>
     public long Told { get; set; }
+
+    /// <summary>How much of the stream had arrived then: more is an edge too.</summary>
+    public long Arrived { get; set; }
 }
