@@ -45,6 +45,18 @@ public readonly record struct TcpCounters
     /// <summary>Times a loss was recovered without waiting for a time-out.</summary>
     public long FastRecoveries { get; init; }
 
+    /// <summary>Recoveries, and time-outs, that were not needed, and whose congestion window was restored.</summary>
+    public long SpuriousRecoveries { get; init; }
+
+    /// <summary>Tail loss probes (RFC 8985 §7).</summary>
+    public long TailLossProbes { get; init; }
+
+    /// <summary>Times that a peer told that something arrived twice (RFC 2883).</summary>
+    public long DuplicatesReported { get; init; }
+
+    /// <summary>Times that a peer threw away what it had acknowledged selectively (RFC 2018 §8).</summary>
+    public long Reneged { get; init; }
+
     /// <summary>Probes of a closed window.</summary>
     public long WindowProbes { get; init; }
 

@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Benchmarks;
 

@@ -215,7 +215,7 @@ public class ObtainingTests
     public void The_port_is_taken_by_one_client() => World.Run(async world =>
     {
         _ = world.Start();
-        Assert.Equal(ErrorKind.InUse, DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.NewReno>, Virtual.SimulatedPlatform>
+        Assert.Equal(ErrorKind.InUse, DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.Cubic>, Virtual.SimulatedPlatform>
             .Start(world.Stack, world.Platform).Error.Kind);
         await world.Sleep(1);
     });
@@ -227,7 +227,7 @@ public class ObtainingTests
         var leases = new List<DhcpLease>();
         world.Server.Answers = false;
         var one = world.Start();
-        var two = DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.NewReno>, Virtual.SimulatedPlatform>
+        var two = DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.Cubic>, Virtual.SimulatedPlatform>
             .Start(second, world.Platform, new() { DetectConflicts = false }).ThrowIfFailed();
         for (var i = 0; i < 4; i++)
         {

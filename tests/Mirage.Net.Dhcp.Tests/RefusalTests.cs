@@ -290,7 +290,7 @@ public class RefusalTests
     [Fact]
     public void The_default_client_names_none()
     {
-        DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.NewReno>, Virtual.SimulatedPlatform> client = default;
+        DhcpClient<TcpIp.DirectStack<Virtual.VirtualNetwork, Virtual.SimulatedPlatform, TcpIp.Cubic>, Virtual.SimulatedPlatform> client = default;
         Assert.True(client.IsDefault);
         Assert.Contains("DhcpClient", Assert.Throws<InvalidOperationException>(() => client.Lease).Message, StringComparison.Ordinal);
     }

@@ -1,9 +1,9 @@
 using Mirage.Net.Dhcp.Wire;
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
-using Client = Mirage.Net.Dhcp.DhcpClient<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>, Mirage.Net.Virtual.SimulatedPlatform>;
-using Server = Mirage.Net.Dhcp.DhcpServer<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>, Mirage.Net.Virtual.SimulatedPlatform>;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using Client = Mirage.Net.Dhcp.DhcpClient<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>, Mirage.Net.Virtual.SimulatedPlatform>;
+using Server = Mirage.Net.Dhcp.DhcpServer<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>, Mirage.Net.Virtual.SimulatedPlatform>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Net.Dhcp.Tests;
 

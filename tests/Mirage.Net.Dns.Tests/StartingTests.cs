@@ -3,7 +3,7 @@ using Mirage.Net.Dns.Wire;
 using Mirage.Net.Socket;
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Net.Dns.Tests;
 
@@ -30,11 +30,11 @@ public class StartingTests
                 {
                     StartHosts(world);
                     var network = new Impaired<VirtualNetwork, SimulatedPlatform>(world.Switch.Connect(mtu: 1500), world.Platform, link, link);
-                    var stack = DirectStack<Impaired<VirtualNetwork, SimulatedPlatform>, SimulatedPlatform, NewReno>.Connect(network, world.Platform);
+                    var stack = DirectStack<Impaired<VirtualNetwork, SimulatedPlatform>, SimulatedPlatform, Cubic>.Connect(network, world.Platform);
                     string? greeting = null;
                     for (var tries = 0; greeting is null && tries < 10; tries++)
                     {
-                        greeting = await TryGreetAsync<DirectStack<Impaired<VirtualNetwork, SimulatedPlatform>, SimulatedPlatform, NewReno>, TcpFlow, SimulatedPlatform>(stack, world.Platform);
+                        greeting = await TryGreetAsync<DirectStack<Impaired<VirtualNetwork, SimulatedPlatform>, SimulatedPlatform, Cubic>, TcpFlow, SimulatedPlatform>(stack, world.Platform);
                     }
 
                     Assert.True(greeting == "hello", $"seed {world.Loop.Seed}: {greeting}");

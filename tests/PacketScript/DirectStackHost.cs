@@ -1,6 +1,6 @@
 using Mirage.Net.TcpIp;
 using Mirage.Testing.Scripts;
-using ScriptedStack = Mirage.Net.TcpIp.DirectStack<Mirage.Testing.Scripts.ScriptNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using ScriptedStack = Mirage.Net.TcpIp.DirectStack<Mirage.Testing.Scripts.ScriptNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Scripts;
 

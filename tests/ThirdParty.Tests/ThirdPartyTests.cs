@@ -4,7 +4,7 @@ using System.Text;
 using Mirage;
 using Mirage.Net.TcpIp;
 using Services;
-using Stack = Mirage.Net.TcpIp.DirectStack<ThirdParty.Tests.CableNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<ThirdParty.Tests.CableNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace ThirdParty.Tests;
 

@@ -1,17 +1,13 @@
 namespace Mirage.Net.TcpIp;
 
-/// <summary>Slow start and congestion avoidance of RFC 5681, with the initial window of RFC 6928, counted in bytes (RFC 3465).</summary>
+/// <summary>Slow start and congestion avoidance of RFC 5681, counted in bytes (RFC 3465), with HyStart++ (RFC 9406) and the initial window of RFC 6928.</summary>
 public struct NewReno : ICongestionControl
 {
-    private const int InitialSegments = 10;
-    private const int InitialBytes = 14_600;
-
-    // RFC 9406 §4.3: without pacing, slow start grows by at most 8 segments for an acknowledgement, however many it covers.
-    private const int SlowStartLimit = 8;
-
     private int _segment;
-    private long _initial;
     private long _counted;
+    private long _windowBefore;
+    private long _thresholdBefore;
+    private HybridSlowStart _slowStart;
 
     /// <inheritdoc/>
     public long Window { get; private set; }
@@ -20,30 +16,39 @@ public struct NewReno : ICongestionControl
     public long SlowStartThreshold { get; private set; }
 
     /// <inheritdoc/>
+    public readonly long PacingRate => 0;
+
+    /// <inheritdoc/>
     public void Start(int maximumSegmentSize)
     {
         _segment = maximumSegmentSize;
         _counted = 0;
-
-        // RFC 6928 §2: min (10*MSS, max (2*MSS, 14600)).
-        _initial = Math.Min(InitialSegments * maximumSegmentSize, Math.Max(2 * maximumSegmentSize, InitialBytes));
-        Window = _initial;
+        _windowBefore = 0;
+        Window = InitialWindow.For(maximumSegmentSize);
         SlowStartThreshold = long.MaxValue;
+        _slowStart.Start();
     }
+
+    /// <inheritdoc/>
+    public void SetSegmentSize(int maximumSegmentSize) => _segment = maximumSegmentSize;
 
     /// <inheritdoc/>
     public void OnAcknowledged(in CongestionSample sample)
     {
-        // RFC 7661 §4.1: a window that was not used says nothing of the path, and does not grow.
-        var isSlowStart = Window < SlowStartThreshold;
-        if (sample.InFlight < (isSlowStart ? Window / 2 : Window - _segment))
+        if (sample.IsRecovering || !sample.IsWindowLimited)
         {
             return;
         }
 
-        if (isSlowStart)
+        if (Window < SlowStartThreshold)
         {
-            Window += Math.Min(sample.Acknowledged, SlowStartLimit * _segment);
+            var isHybrid = _slowStart.IsActive;
+            Window += _slowStart.Grow(sample, _segment);
+            if (isHybrid && !_slowStart.IsActive)
+            {
+                SlowStartThreshold = Window;
+            }
+
             return;
         }
 
@@ -57,39 +62,50 @@ public struct NewReno : ICongestionControl
     }
 
     /// <inheritdoc/>
-    public void OnLoss(long inFlight, Instant now)
+    public void OnCongestion(CongestionSignal signal, long inFlight, Instant now)
     {
-        // RFC 5681 (4).
-        SlowStartThreshold = Math.Max(inFlight / 2, 2 * _segment);
+        Keep();
+
+        // RFC 5681 (4). What limited transmit (RFC 3042) sent beyond the window does not count (§3.2 (2)).
+        SlowStartThreshold = Math.Max(Math.Min(inFlight, Window) / 2, 2 * _segment);
         Window = SlowStartThreshold;
-        _counted = 0;
     }
 
     /// <inheritdoc/>
-    public void OnRecovered(long inFlight, Instant now)
-    {
-        // RFC 6582 §3.2 step 3 (1): no burst of all that was held back.
-        Window = Math.Min(SlowStartThreshold, Math.Max(inFlight, _segment) + _segment);
-        _counted = 0;
-    }
+    public void OnRecovered(Instant now) => Window = SlowStartThreshold;
 
     /// <inheritdoc/>
     public void OnTimeout(long inFlight, bool isFirst, Instant now)
     {
         if (isFirst)
         {
-            SlowStartThreshold = Math.Max(inFlight / 2, 2 * _segment);
+            Keep();
+            SlowStartThreshold = Math.Max(Math.Min(inFlight, Window) / 2, 2 * _segment);
         }
 
         // RFC 5681 §3.1: the loss window.
         Window = _segment;
-        _counted = 0;
     }
 
     /// <inheritdoc/>
-    public void OnRestart()
+    public void OnSpurious(Instant now)
     {
-        Window = Math.Min(Window, _initial);
+        Window = Math.Max(Window, _windowBefore);
+        SlowStartThreshold = Math.Max(SlowStartThreshold, _thresholdBefore);
+    }
+
+    /// <inheritdoc/>
+    public void OnRestart(Instant now)
+    {
+        Window = Math.Min(Window, InitialWindow.For(_segment));
         _counted = 0;
+    }
+
+    private void Keep()
+    {
+        _windowBefore = Window;
+        _thresholdBefore = SlowStartThreshold;
+        _counted = 0;
+        _slowStart.Stop();
     }
 }

@@ -7,34 +7,33 @@ internal enum RecoveryPhase : byte
     /// <summary>Nothing is known to be lost.</summary>
     Open,
 
-    /// <summary>A loss was found by what arrived after it (RFC 6675, RFC 6582).</summary>
+    /// <summary>A loss was found by what arrived after it (RFC 8985; RFC 6582 without SACK).</summary>
     Fast,
 
-    /// <summary>The retransmission timer expired: everything outstanding that the peer does not have counts as lost.</summary>
+    /// <summary>The retransmission timer expired.</summary>
     Loss,
 }
 
-/// <summary>What is lost, what was sent again, and what is in the network: one reckoning for peers with SACK (RFC 6675) and without (RFC 6582).</summary>
+/// <summary>How far F-RTO (RFC 5682 §2.1) has come in finding out whether a time-out was needed.</summary>
+internal enum TimeoutProbe : byte
+{
+    None,
+
+    /// <summary>The first segment was sent again; its acknowledgement is waited for (step 1).</summary>
+    FirstAcknowledgement,
+
+    /// <summary>New data was sent instead of what may be lost; the next acknowledgement decides (step 2b).</summary>
+    SecondAcknowledgement,
+}
+
+/// <summary>What is lost, what was sent again, and what is in the network: one reckoning for peers with SACK (RFC 8985) and without (RFC 6582).</summary>
 internal abstract partial class TcpConnection
 {
-    private const int DuplicateThreshold = 3;
-
     public RetransmissionTimeout Rto;
-    public SackScoreboard Scoreboard;
-    public RecoveryPhase Phase;
-
-    /// <summary>Recovery ends when this is acknowledged: SND.NXT when it began.</summary>
-    public SequenceNumber RecoveryPoint;
-
-    /// <summary>Everything lost before this has been sent again in this recovery (HighRxt of RFC 6675 §2, plus one).</summary>
-    public SequenceNumber Resent;
-
-    public int DuplicateAcks;
-
-    // RFC 6298 (3): one segment at a time is timed, unless it was sent again.
+    public MinimumRoundTrip MinimumRoundTrip;
+    public Reordering Reordering;
+    // RFC 6298 (3): the SYN is timed, unless it was sent again. Segments have their times in Sent.
     public bool IsTiming;
-    public SequenceNumber TimedSequence;
-    public Instant TimedAt;
 
     /// <summary>When the peer last answered to what was outstanding.</summary>
     public Instant ProgressAt;
@@ -43,63 +42,114 @@ internal abstract partial class TcpConnection
     /// <summary>Whether the byte at SND.NXT was sent as a probe of a closed window. It is not counted as sent: the peer has no room for it.</summary>
     public bool IsProbeOut;
 
-    /// <summary>Everything before it that the peer does not have is lost.</summary>
-    public SequenceNumber LossEdge => Phase switch
-    {
-        RecoveryPhase.Loss => RecoveryPoint,
-        RecoveryPhase.Fast when HasSack => SequenceNumber.Max(Scoreboard.LossEdge(SndUna, SegmentSize), SequenceNumber.Min(SndUna + SegmentSize, RecoveryPoint)),
-        RecoveryPhase.Fast => SequenceNumber.Min(SndUna + SegmentSize, RecoveryPoint),
-        _ => SndUna,
-    };
+    private Transmission _transmission;
 
-    /// <summary>Whether a loss has been found that is not being recovered from (RFC 6675 §5 (2), RFC 6582 §3.2 (2)).</summary>
-    public bool IsLossDetected
-        => Phase == RecoveryPhase.Open
-            && (DuplicateAcks >= DuplicateThreshold || (HasSack && Scoreboard.LossEdge(SndUna, SegmentSize) > SndUna))
-            && (HasSack || SndUna > RecoveryPoint);
+    /// <summary>The scoreboard.</summary>
+    public ref SentSegments Sent => ref _transmission.Sent;
 
-    /// <summary>SetPipe(): bytes believed to be in the network.</summary>
-    public int Pipe()
+    public ref Rack Rack => ref _transmission.Rack;
+
+    public ref ProportionalRateReduction RateReduction => ref _transmission.RateReduction;
+
+    public ref RecoveryPhase Phase => ref _transmission.Phase;
+
+    public ref TimeoutProbe TimeoutProbe => ref _transmission.TimeoutProbe;
+
+    public ref SequenceNumber RecoveryPoint => ref _transmission.RecoveryPoint;
+
+    public ref int DuplicateAcks => ref _transmission.DuplicateAcks;
+
+    public ref TailProbe TailProbe => ref _transmission.TailProbe;
+
+    public ref Undo Undo => ref _transmission.Undo;
+
+    public ref Instant ProbeAt => ref _transmission.ProbeAt;
+
+    public ref bool IsWindowLimited => ref _transmission.IsWindowLimited;
+
+    public SequenceNumber WindowLimitedAt => _transmission.WindowLimitedAt;
+
+    public long ApplicationLimitedUntil => _transmission.ApplicationLimitedUntil;
+
+    /// <summary>RTO, with back-off.</summary>
+    public TimeSpan RetransmissionTimeout => Rto.Value(Engine.Settings);
+
+    /// <summary>How many bytes the peer has, as far as is known.</summary>
+    public long Delivered => Statistics.BytesSent - FlightSize + Sent.Sacked;
+
+    /// <summary>Something is about to be outstanding.</summary>
+    public void BeginTransmission()
     {
-        if (Phase == RecoveryPhase.Open && DuplicateAcks == 0)
+        if (_transmission == Engine.NoTransmission)
         {
-            return FlightSize;
+            _transmission = Engine.RentTransmission();
+            _transmission.Start(SndUna);
         }
-
-        // Without SACK each duplicate acknowledgement says that one more segment has left the network.
-        var arrived = HasSack ? Scoreboard.Total : Math.Min(DuplicateAcks * SegmentSize, FlightSize);
-        var from = SequenceNumber.Max(SndUna, Resent);
-        var edge = LossEdge;
-        var lost = Phase == RecoveryPhase.Open || from >= edge ? 0 : HasSack ? Scoreboard.Missing(from, edge) : edge - from;
-        return Math.Max(0, FlightSize - arrived - lost);
     }
 
-    /// <summary>NextSeg() (1): the first thing that is lost and was not sent again.</summary>
-    public bool TryFindLost(out SequenceNumber start, out int length)
+    /// <summary>Nothing is outstanding any more. What may still come of the last recovery or probe is waited for.</summary>
+    public void LeaveTransmission()
     {
-        start = SequenceNumber.Max(SndUna, Resent);
-        length = 0;
-        var edge = LossEdge;
-        if (Phase == RecoveryPhase.Open || start >= edge)
+        if (FlightSize == 0 && !Undo.IsPossible && !TailProbe.IsOut)
         {
-            return false;
+            EndTransmission();
         }
+    }
 
-        if (HasSack)
+    public void EndTransmission()
+    {
+        if (_transmission != Engine.NoTransmission)
         {
-            return Scoreboard.TryFindHole(start, edge, out start, out length);
+            Sent.Release(Engine.Buffers);
+            Engine.ReturnTransmission(_transmission);
+            _transmission = Engine.NoTransmission;
         }
+    }
 
-        length = edge - start;
-        return true;
+    /// <summary>Whether a loss has been found that is not being recovered from (RFC 8985 §6.2 step 5, RFC 6582 §3.2 (2)).</summary>
+    public bool IsLossDetected
+        => Phase == RecoveryPhase.Open && (HasSack ? Sent.HasLost : DuplicateAcks >= Reordering.DuplicateThreshold && SndUna > RecoveryPoint);
+
+    /// <summary>Bytes believed to be in the network (RFC 6675 §4 SetPipe()).</summary>
+    public int Pipe
+    {
+        get
+        {
+            // Without SACK each duplicate acknowledgement says that one more segment has left the network.
+            var arrived = HasSack ? Sent.Sacked : Math.Min((long)DuplicateAcks * SegmentSize, FlightSize);
+            return (int)Math.Max(0, FlightSize - arrived - Sent.Lost);
+        }
+    }
+
+    /// <summary>RACK.reo_wnd in nanoseconds.</summary>
+    public long ReorderingWindow
+        => Reordering.Window(Phase != RecoveryPhase.Open, Sent.SackedCount, MinimumRoundTrip.Value, Rto.Smoothed);
+
+    /// <summary>There is more to send than the congestion window lets out.</summary>
+    public void OnWindowLimited()
+    {
+        if (FlightSize > 0)
+        {
+            _transmission.IsWindowLimited = true;
+            _transmission.WindowLimitedAt = SndNxt;
+        }
+    }
+
+    /// <summary>The program has no more to send than what is in the network, and so what is delivered until then says nothing of how fast the path is.</summary>
+    public void OnApplicationLimited()
+    {
+        if (FlightSize > 0)
+        {
+            _transmission.ApplicationLimitedUntil = Delivered + Math.Max(1, Pipe);
+        }
     }
 
     private void ResetRecovery()
     {
-        Rto = new RetransmissionTimeout(Engine.Settings);
-        Scoreboard.Clear();
-        Phase = RecoveryPhase.Open;
-        DuplicateAcks = 0;
+        EndTransmission();
+        Rto = default;
+        MinimumRoundTrip = default;
+        Reordering = default;
         IsTiming = IsProbeOut = false;
     }
 }

@@ -16,7 +16,7 @@ internal abstract partial class TcpConnection
     public int Probes;
     public Instant HeardAt;
 
-    public Instant FirstDue => Instant.Min(Instant.Min(RetransmitAt, DelayedAckAt), Instant.Min(KeepAliveAt, ExpiresAt));
+    public Instant FirstDue => Instant.Min(Instant.Min(RetransmitAt, DelayedAckAt), Instant.Min(Instant.Min(KeepAliveAt, ExpiresAt), ProbeAt));
 
     /// <summary>Makes the wheel look not later than the first thing is due.</summary>
     public void Schedule()

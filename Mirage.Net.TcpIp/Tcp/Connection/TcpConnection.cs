@@ -11,6 +11,7 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
     protected TcpConnection(TcpEngine engine)
     {
         Engine = engine;
+        _transmission = engine.NoTransmission;
     }
 
     public readonly TcpEngine Engine;

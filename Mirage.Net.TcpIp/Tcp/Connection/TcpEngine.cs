@@ -13,6 +13,7 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
     private readonly Stack<FlowOperation<Result, PendingWrite>> _writes = new();
     private readonly Stack<FlowOperation<Result, bool>> _connects = new();
     private readonly Stack<ReceiveTuning> _tunings = new();
+    private readonly Stack<Transmission> _transmissions = new();
     private TcpConnection? _firstPending;
     private TcpConnection? _lastPending;
     private FlowOperation? _firstReady;
@@ -36,6 +37,9 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
         var share = (Limits.MaxBuffered - Buffers.Lent) / FreeParts;
         return share >= allowance ? allowance : (int)Math.Max(Math.Min(LeastBuffer, allowance), share);
     }
+
+    /// <summary>What connections have that have nothing outstanding: nothing is in it, and nothing is put into it.</summary>
+    public Transmission NoTransmission { get; } = new() { ProbeAt = Instant.Never };
 
     public TimerWheel Wheel { get; } = new();
 
@@ -85,6 +89,16 @@ internal abstract class TcpEngine(TcpSettings settings, StackLimits limits, Buff
 
     /// <summary>Ends a SYN that the program does not want, with an ICMP error.</summary>
     public abstract void Refuse(HalfOpen half, UnreachableReason reason);
+
+    public Transmission RentTransmission() => _transmissions.TryPop(out var transmission) ? transmission : new Transmission();
+
+    public void ReturnTransmission(Transmission transmission)
+    {
+        if (_transmissions.Count < Limits.MaxPooledConnections)
+        {
+            _transmissions.Push(transmission);
+        }
+    }
 
     /// <summary>Puts a connection into the queue of those that have something to send in this turn.</summary>
     public void RequestOutput(TcpConnection connection)

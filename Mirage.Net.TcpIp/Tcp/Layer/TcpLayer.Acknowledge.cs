@@ -35,29 +35,152 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return false;
         }
 
-        var hasNewSack = connection.HasSack && options.SackCount > 0 && connection.Scoreboard.Update(options, SequenceNumber.Max(connection.SndUna, acknowledgement), connection.SndNxt);
         var isWindowSame = UpdateWindow(connection, segment);
-        if (acknowledgement > connection.SndUna)
+        TakeAcknowledgement(connection, segment, options, isWindowSame);
+        return !HasEndedBy(connection, acknowledgement);
+    }
+
+    private void TakeAcknowledgement(TcpConnection<TCongestion> connection, in TcpSegment segment, in TcpOptions options, bool isWindowSame)
+    {
+        var acknowledgement = segment.Acknowledgement;
+        var flight = connection.FlightSize;
+        var sacked = connection.Sent.Sacked;
+        var advanced = acknowledgement - connection.SndUna;
+        var delivery = new Delivery(ref connection.Rack, Now.Nanoseconds, connection.MinimumRoundTrip.Value)
         {
-            Advance(connection, acknowledgement, options);
+            Echo = options.TimestampEcho - connection.TsOffset,
+            HasEcho = connection.HasTimestamps && options.HasTimestamp && options.TimestampEcho != 0,
+        };
+        if (advanced > 0)
+        {
+            Advance(connection, acknowledgement, ref delivery);
         }
-        else if (acknowledgement == connection.SndUna && connection.FlightSize > 0)
+
+        var duplicate = connection.HasSack && options.SackCount > 0 ? TakeSack(connection, options, acknowledgement, ref delivery) : default;
+        var isDuplicate = IsDuplicate(connection, segment, advanced, flight, isWindowSame, delivery.Bytes);
+        if (advanced <= 0 && delivery.Bytes == 0 && !isDuplicate && duplicate.Start == duplicate.End)
         {
-            // RFC 5681 §2: a duplicate has no text, no SYN or FIN, and the same window; with SACK it says something new (RFC 6675 §2).
-            var isDuplicate = connection.HasSack ? hasNewSack : isWindowSame && segment.SequenceLength == 0;
-            if (isDuplicate)
+            TakeTailProbeDuplicate(connection, segment, options);
+            return;
+        }
+
+        if (duplicate.Start != duplicate.End)
+        {
+            _counters = _counters with { DuplicatesReported = _counters.DuplicatesReported + 1 };
+        }
+
+        Measure(connection, options, delivery, advanced, flight);
+        Recover(connection, options, ref delivery, new Progress(acknowledgement, advanced, flight, sacked, isDuplicate, duplicate));
+        if (advanced > 0)
+        {
+            // RFC 6298 (5.2), (5.3).
+            connection.RetransmitAt = connection.FlightSize > 0 ? Now + connection.RetransmissionTimeout : Instant.Never;
+            connection.GrowSendBuffer(connection.Congestion.Window);
+            connection.OnWritable();
+        }
+
+        SetProbeTimer(connection);
+        connection.LeaveTransmission();
+
+        RequestOutput(connection);
+    }
+
+    private void Advance(TcpConnection<TCongestion> connection, SequenceNumber acknowledgement, ref Delivery delivery)
+    {
+        connection.SendBuffer.Acknowledge(Buffers, Math.Min(acknowledgement - connection.SndUna, connection.SendBuffer.Length));
+        connection.SndUna = acknowledgement;
+        connection.Sent.Acknowledge(Buffers, acknowledgement, ref delivery);
+        connection.Reordering.OnAdvanced(acknowledgement);
+        connection.ProgressAt = Now;
+        connection.LargeTimeouts = 0;
+        connection.SoftError = ErrorKind.None;
+        _ip.ConfirmReachable(connection.Remote.Address, Now);
+    }
+
+    /// <summary>
+    /// RFC 5681 §2: a duplicate has no text, no SYN or FIN, and the same window. With SACK it says something new (RFC 6675 §2). Those without SACK are counted.
+    /// </summary>
+    private static bool IsDuplicate(TcpConnection<TCongestion> connection, in TcpSegment segment, int advanced, int flight, bool isWindowSame, int delivered)
+    {
+        if (advanced != 0 || flight == 0)
+        {
+            return false;
+        }
+
+        if (connection.HasSack)
+        {
+            return delivered > 0;
+        }
+
+        if (!isWindowSame || segment.SequenceLength != 0)
+        {
+            return false;
+        }
+
+        connection.DuplicateAcks++;
+        return true;
+    }
+
+    /// <summary>Takes the SACK option (RFC 2018 §5.1).</summary>
+    /// <returns>What the peer got twice, if it says so (RFC 2883 §4): what is acknowledged already, or lies in the second block.</returns>
+    private static SackBlock TakeSack(TcpConnection<TCongestion> connection, in TcpOptions options, SequenceNumber acknowledgement, ref Delivery delivery)
+    {
+        // Offsets, not comparisons: a block of half the sequence space would be after what is acknowledged and before what is next all the same.
+        Span<(uint Start, uint End)> blocks = stackalloc (uint, uint)[TcpOptions.MaxSackCount];
+        var count = 0;
+        var flight = (uint)connection.FlightSize;
+        for (var i = 0; i < options.SackCount; i++)
+        {
+            var block = options.GetSack(i);
+            var (start, end) = ((uint)(block.Start - connection.SndUna), (uint)(block.End - connection.SndUna));
+            if (start > 0 && start < end && end <= flight)
             {
-                connection.DuplicateAcks++;
-                RequestOutput(connection);
+                // In order, since a segment that arrives before an earlier one tells of reordering (RFC 8985 §6.2 step 3).
+                var place = count++;
+                for (; place > 0 && blocks[place - 1].Start > start; place--)
+                {
+                    blocks[place] = blocks[place - 1];
+                }
+
+                blocks[place] = (start, end);
             }
         }
 
-        if (connection.IsLossDetected)
+        foreach (var (start, end) in blocks[..count])
         {
-            StartFastRecovery(connection);
+            connection.Sent.Sack(connection.SndUna + start, connection.SndUna + end, ref delivery);
         }
 
-        return !HasEndedBy(connection, acknowledgement);
+        var first = options.GetSack(0);
+        var length = first.End - first.Start;
+        var isOld = first.End <= acknowledgement && acknowledgement - first.End < connection.MaxSndWnd;
+        var isInside = options.SackCount > 1 && first.Start >= options.GetSack(1).Start && first.End <= options.GetSack(1).End;
+        return length > 0 && (isOld || isInside) ? first : default;
+    }
+
+    /// <summary>
+    /// RFC 6298 §3: the time since a segment was sent that was sent once only (Karn's algorithm); else, with timestamps, since the echoed one was
+    /// (RFC 7323 §4.1), which no retransmission confuses.
+    /// </summary>
+    private void Measure(TcpConnection<TCongestion> connection, in TcpOptions options, in Delivery delivery, int advanced, int flight)
+    {
+        long sample = 0;
+        if (delivery.RoundTrip > 0 && !delivery.HasRetransmitted)
+        {
+            sample = delivery.RoundTrip;
+            connection.MinimumRoundTrip.Measure(delivery.NewestRoundTrip, Now.Nanoseconds);
+        }
+        else if (advanced > 0 && delivery.HasEcho)
+        {
+            var elapsed = (int)(TimestampNow(connection) - options.TimestampEcho);
+            sample = elapsed >= 0 ? Math.Max(1, elapsed * NanosecondsPerMillisecond) : 0;
+        }
+
+        if (sample > 0)
+        {
+            // RFC 7323 appendix G: an acknowledgement for every second segment.
+            connection.Rto.Measure(sample, Math.Max(1, (flight + (2 * connection.SegmentSize) - 1) / (2 * connection.SegmentSize)));
+        }
     }
 
     /// <summary>RFC 9293 §3.10.7.4: an older segment does not change the window.</summary>
@@ -93,120 +216,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         return isSame;
-    }
-
-    private void Advance(TcpConnection<TCongestion> connection, SequenceNumber acknowledgement, in TcpOptions options)
-    {
-        var flight = connection.FlightSize;
-        var acknowledged = acknowledgement - connection.SndUna;
-        var data = Math.Min(acknowledged, connection.SendBuffer.Length);
-        connection.SendBuffer.Acknowledge(Buffers, data);
-        connection.SndUna = acknowledgement;
-        connection.Scoreboard.Acknowledge(acknowledgement);
-        connection.ProgressAt = Now;
-        connection.LargeTimeouts = 0;
-        connection.SoftError = ErrorKind.None;
-        _ip.ConfirmReachable(connection.Remote.Address, Now);
-        var roundTrip = Measure(connection, acknowledgement, options);
-        if (connection.Phase != RecoveryPhase.Open && acknowledgement >= connection.RecoveryPoint)
-        {
-            EndRecovery(connection);
-        }
-        else if (connection.Phase == RecoveryPhase.Fast)
-        {
-            AdvanceInRecovery(connection, acknowledged);
-        }
-        else
-        {
-            connection.DuplicateAcks = 0;
-            if (connection.Phase == RecoveryPhase.Open)
-            {
-                // It follows, so that it can be compared after 2^31 bytes too.
-                connection.RecoveryPoint = acknowledgement - 1;
-            }
-
-            connection.Congestion.OnAcknowledged(new CongestionSample
-            {
-                Now = Now,
-                Acknowledged = acknowledged,
-                InFlight = flight,
-                RoundTripTime = new TimeSpan(roundTrip / 100),
-                SmoothedRoundTripTime = new TimeSpan(connection.Rto.Smoothed / 100),
-            });
-        }
-
-        // RFC 6298 (5.2), (5.3).
-        connection.RetransmitAt = connection.FlightSize > 0 ? Now + connection.Rto.Value : Instant.Never;
-        connection.GrowSendBuffer(connection.Congestion.Window);
-        connection.OnWritable();
-        RequestOutput(connection);
-    }
-
-    /// <summary>RFC 6298 §3: the timed segment, if this acknowledges it; else, with timestamps, the echoed one (RFC 7323 §4.1), which no retransmission confuses.</summary>
-    /// <returns>Nanoseconds, or 0 if nothing was measured.</returns>
-    private long Measure(TcpConnection<TCongestion> connection, SequenceNumber acknowledgement, in TcpOptions options)
-    {
-        long sample = 0;
-        if (connection.IsTiming && acknowledgement > connection.TimedSequence)
-        {
-            connection.IsTiming = false;
-            sample = Math.Max(1, Now.Nanoseconds - connection.TimedAt.Nanoseconds);
-        }
-        else if (connection.HasTimestamps && options.HasTimestamp && options.TimestampEcho != 0 && !connection.IsTiming)
-        {
-            var elapsed = (int)(TimestampNow(connection) - options.TimestampEcho);
-            sample = elapsed >= 0 ? Math.Max(1, elapsed * NanosecondsPerMillisecond) : 0;
-        }
-
-        if (sample > 0)
-        {
-            connection.Rto.Measure(sample);
-        }
-
-        return sample;
-    }
-
-    private void StartFastRecovery(TcpConnection<TCongestion> connection)
-    {
-        _counters = _counters with { FastRecoveries = _counters.FastRecoveries + 1 };
-        connection.Congestion.OnLoss(connection.FlightSize, Now);
-        connection.Phase = RecoveryPhase.Fast;
-        connection.RecoveryPoint = connection.SndNxt;
-        connection.Resent = connection.SndUna;
-        connection.IsTiming = false;
-
-        // RFC 6675 §5 (4.3): the first lost segment leaves whatever the window says.
-        if (connection.TryFindLost(out var start, out var length))
-        {
-            _ = Resend(connection, start, length);
-        }
-
-        RequestOutput(connection);
-    }
-
-    /// <summary>A partial acknowledgement: what comes next is lost too (RFC 6582 §3.2 (3)). With SACK the scoreboard knows.</summary>
-    private void AdvanceInRecovery(TcpConnection<TCongestion> connection, int acknowledged)
-    {
-        if (!connection.HasSack)
-        {
-            // The segment that was lost, and those after it that had made the duplicates.
-            connection.DuplicateAcks = Math.Max(0, connection.DuplicateAcks - (acknowledged / connection.SegmentSize) + 1);
-            if (connection.TryFindLost(out var start, out var length))
-            {
-                _ = Resend(connection, start, length);
-            }
-        }
-    }
-
-    private void EndRecovery(TcpConnection<TCongestion> connection)
-    {
-        if (connection.Phase == RecoveryPhase.Fast)
-        {
-            connection.Congestion.OnRecovered(connection.FlightSize, Now);
-        }
-
-        connection.Phase = RecoveryPhase.Open;
-        connection.DuplicateAcks = 0;
     }
 
     /// <summary>What an acknowledgement of our FIN does.</summary>

@@ -150,6 +150,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Wheel.Cancel(connection);
         connection.ResetTimers();
         connection.SendBuffer.Release(Buffers);
+        connection.EndTransmission();
         Release(connection);
     }
 

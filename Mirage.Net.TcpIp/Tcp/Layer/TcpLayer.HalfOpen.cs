@@ -147,6 +147,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (half.Answers == 1)
         {
             connection.Rto.Measure(Now.Nanoseconds - half.AnsweredAt.Nanoseconds);
+            connection.MinimumRoundTrip.Measure(Now.Nanoseconds - half.AnsweredAt.Nanoseconds, Now.Nanoseconds);
         }
         else
         {

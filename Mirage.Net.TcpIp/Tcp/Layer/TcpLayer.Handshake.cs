@@ -87,7 +87,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.MaxSndWnd = Math.Max(connection.MaxSndWnd, connection.SndWnd);
         connection.SndWl1 = segment.Sequence;
         connection.SndWl2 = segment.Acknowledgement;
-        connection.RecoveryPoint = connection.Resent = connection.Iss;
         connection.RetransmitAt = Instant.Never;
         connection.ExpiresAt = Instant.Never;
         connection.HeardAt = connection.ProgressAt = Now;
@@ -100,7 +99,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Establish(connection, segment);
         if (connection.IsTiming)
         {
-            connection.Rto.Measure(Now.Nanoseconds - connection.TimedAt.Nanoseconds);
+            connection.Rto.Measure(Now.Nanoseconds - connection.LastSentAt.Nanoseconds);
+            connection.MinimumRoundTrip.Measure(Now.Nanoseconds - connection.LastSentAt.Nanoseconds, Now.Nanoseconds);
             connection.IsTiming = false;
         }
         else

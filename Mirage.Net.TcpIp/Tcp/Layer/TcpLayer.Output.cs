@@ -65,9 +65,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>Sends again what is lost, as far as the congestion window has room for it.</summary>
     private bool OutputLost(TcpConnection<TCongestion> connection)
     {
-        while (connection.Phase != RecoveryPhase.Open && connection.Pipe() + connection.SegmentSize <= Math.Max(connection.Congestion.Window, connection.SegmentSize)
-            && connection.TryFindLost(out var start, out var length))
+        // RFC 5682 §2.1 step 2b: not while new data finds out whether anything is lost.
+        while (connection.TimeoutProbe != TimeoutProbe.SecondAcknowledgement && connection.Sent.TryGetLost(out var start, out var length))
         {
+            if (connection.Pipe > 0 && connection.Pipe + length > Math.Max(PipeLimit(connection), connection.SegmentSize))
+            {
+                connection.OnWindowLimited();
+                return true;
+            }
+
             if (!Resend(connection, start, length))
             {
                 return false;
@@ -77,10 +83,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return true;
     }
 
+    /// <summary>What may be in the network: the congestion window, or in fast recovery what proportional rate reduction says.</summary>
+    private static long PipeLimit(TcpConnection<TCongestion> connection)
+        => connection.Phase == RecoveryPhase.Fast ? connection.RateReduction.Window : connection.Congestion.Window;
+
     private bool OutputNew(TcpConnection<TCongestion> connection)
     {
         // RFC 6675 §5 NextSeg(): what is lost comes before what is new.
-        if (connection.State is not (TcpState.Established or TcpState.CloseWait) || connection.TryFindLost(out _, out _))
+        if (connection.State is not (TcpState.Established or TcpState.CloseWait)
+            || (connection.Sent.HasLost && connection.TimeoutProbe != TimeoutProbe.SecondAcknowledgement))
         {
             return true;
         }
@@ -89,13 +100,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         while (true)
         {
             var unsent = connection.SendBuffer.Length - connection.UnsentPosition;
-            var room = Math.Min(connection.SndWnd - connection.FlightSize, connection.Congestion.Window - connection.Pipe());
+            var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
             var size = connection.SendSize;
             var length = (int)Math.Min(Math.Min(unsent, size), Math.Max(0, room));
             var isLast = length == unsent;
             var fin = isLast && connection.FinQueued;
             if (!fin && (length == 0 || !IsWorthSending(connection, length, size, isLast)))
             {
+                NoteWhatLimits(connection, unsent, room, size);
+
                 return true;
             }
 
@@ -136,62 +149,103 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>RFC 5681 §4.1.</summary>
     private void RestartAfterIdle(TcpConnection<TCongestion> connection)
     {
-        if (connection.FlightSize == 0 && connection.SendBuffer.Length > 0 && Now - connection.LastSentAt > connection.Rto.Value)
+        if (connection.FlightSize == 0 && connection.SendBuffer.Length > 0 && Now - connection.LastSentAt > connection.RetransmissionTimeout)
         {
-            connection.Congestion.OnRestart();
+            connection.Congestion.OnRestart(Now);
             connection.LastSentAt = Now;
+        }
+    }
+
+    /// <summary>RFC 7661 §4.1: what holds the connection back: the congestion window, the program, or the peer.</summary>
+    private static void NoteWhatLimits(TcpConnection<TCongestion> connection, int unsent, long room, int size)
+    {
+        if (unsent > room && room < size && room < connection.SndWnd - connection.FlightSize)
+        {
+            connection.OnWindowLimited();
+        }
+        else if (unsent == 0 && connection.Pipe < PipeLimit(connection))
+        {
+            connection.OnApplicationLimited();
         }
     }
 
     private void OnFirstSent(TcpConnection<TCongestion> connection, int sequenceLength)
     {
+        var delivered = connection.Delivered;
+        var start = connection.SndNxt;
         if (connection.FlightSize == 0)
         {
             connection.ProgressAt = Now;
         }
 
-        if (!connection.IsTiming && connection.Phase == RecoveryPhase.Open)
-        {
-            connection.IsTiming = true;
-            connection.TimedSequence = connection.SndNxt;
-            connection.TimedAt = Now;
-        }
-
+        connection.BeginTransmission();
         connection.IsProbeOut = false;
         connection.SndNxt += sequenceLength;
+        connection.Sent.Add(
+            Buffers,
+            start,
+            new SentSegment
+            {
+                End = connection.SndNxt,
+                SentAt = Now.Nanoseconds,
+                Delivered = delivered,
+                IsApplicationLimited = delivered < connection.ApplicationLimitedUntil,
+            },
+            connection.SegmentSize);
+        connection.RateReduction.OnSent(sequenceLength);
         connection.Statistics.BytesSent += sequenceLength;
         connection.LastSentAt = Now;
 
         // RFC 6298 (5.1).
         if (connection.RetransmitAt.IsNever || connection.FlightSize == sequenceLength)
         {
-            connection.RetransmitAt = Now + connection.Rto.Value;
+            connection.RetransmitAt = Now + connection.RetransmissionTimeout;
         }
+
+        // RFC 8985 §7.2.
+        SetProbeTimer(connection);
     }
 
-    /// <summary>Sends a part of what is lost again: one segment.</summary>
+    /// <summary>Sends the first thing again that is lost.</summary>
     private bool Resend(TcpConnection<TCongestion> connection, SequenceNumber start, int length)
     {
-        var size = Math.Min(length, connection.SendSize);
-        var position = start - connection.SndUna;
-        var text = Math.Min(size, connection.SendBuffer.Length - position);
-        var fin = connection.FinSent && text < length && position + text == connection.SendBuffer.Length;
-        if (!SendText(connection, start, text, fin))
+        if (!SendAgain(connection, start, length))
         {
             return false;
         }
 
-        connection.Resent = start + (text + (fin ? 1 : 0));
-        connection.Statistics.Retransmissions++;
-        _counters = _counters with { Retransmissions = _counters.Retransmissions + 1 };
+        connection.Sent.OnResent(Now.Nanoseconds, connection.Delivered);
+        connection.RateReduction.OnSent(length);
+        connection.Undo.OnRetransmitted(TimestampNow(connection));
 
-        // Karn's algorithm (RFC 6298 §3).
-        connection.IsTiming = false;
-        if (connection.RetransmitAt.IsNever)
+        // What the peer waits for begins its time-out again: the first transmission's does not count any more.
+        if (connection.RetransmitAt.IsNever || (start == connection.SndUna && connection.Phase == RecoveryPhase.Fast))
         {
-            connection.RetransmitAt = Now + connection.Rto.Value;
+            connection.RetransmitAt = Now + connection.RetransmissionTimeout;
         }
 
+        return true;
+    }
+
+    /// <summary>Sends a segment again: in several, if the path takes only smaller ones than before.</summary>
+    private bool SendAgain(TcpConnection<TCongestion> connection, SequenceNumber start, int length)
+    {
+        var left = Math.Min(length, connection.SendBuffer.Length - (start - connection.SndUna));
+        var fin = left < length;
+        do
+        {
+            var size = Math.Min(left, connection.SegmentSize);
+            if (!SendText(connection, start, size, fin && size == left))
+            {
+                return false;
+            }
+
+            connection.Statistics.Retransmissions++;
+            _counters = _counters with { Retransmissions = _counters.Retransmissions + 1 };
+            start += size;
+            left -= size;
+        }
+        while (left > 0);
         return true;
     }
 
@@ -208,7 +262,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             {
                 // The peer owes an answer from now on, however long nothing was sent before.
                 connection.ProgressAt = Now;
-                connection.RetransmitAt = Now + connection.Rto.Value;
+                connection.RetransmitAt = Now + connection.RetransmissionTimeout;
             }
         }
     }

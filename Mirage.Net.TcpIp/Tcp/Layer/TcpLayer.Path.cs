@@ -38,6 +38,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         var before = connection.SegmentSize;
         ChooseSegmentSize(connection);
+        connection.Congestion.SetSegmentSize(connection.SegmentSize);
         if (connection.SegmentSize < before && connection.FlightSize > 0 && connection.IsSynchronized)
         {
             // RFC 1191 §6.5, RFC 8201 §5.4: what was too large is lost, and leaves again at once; it is no sign of congestion.
@@ -50,10 +51,20 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         connection.Phase = RecoveryPhase.Loss;
         connection.RecoveryPoint = connection.SndNxt;
-        connection.Resent = connection.SndUna;
         connection.DuplicateAcks = 0;
-        connection.IsTiming = false;
-        connection.Scoreboard.Clear();
+        connection.TailProbe.IsOut = false;
+        connection.ProbeAt = Instant.Never;
+        connection.Undo.Stop();
+        connection.Sent.Release(Buffers);
+        for (var start = connection.SndUna; start < connection.SndNxt;)
+        {
+            var end = SequenceNumber.Min(start + connection.SegmentSize, connection.SndNxt);
+            var segment = new SentSegment { End = end, SentAt = Now.Nanoseconds, Delivered = connection.Delivered, IsRetransmitted = true };
+            connection.Sent.Add(Buffers, start, segment, connection.SegmentSize);
+            start = end;
+        }
+
+        connection.Sent.LoseAll();
         RequestOutput(connection);
     }
 
@@ -66,6 +77,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             _counters = _counters with { BlackHoles = _counters.BlackHoles + 1 };
             connection.TryLargerAt = Now + Settings.BlackHoleTime;
             ChooseSegmentSize(connection);
+            connection.Congestion.SetSegmentSize(connection.SegmentSize);
         }
     }
 }

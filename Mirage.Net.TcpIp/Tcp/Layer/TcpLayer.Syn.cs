@@ -34,8 +34,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             connection.SndNxt = connection.Iss + 1;
             connection.IsTiming = true;
-            connection.TimedSequence = connection.Iss;
-            connection.TimedAt = Now;
+            connection.LastSentAt = Now;
         }
         else
         {
@@ -45,7 +44,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         if (connection.RetransmitAt.IsNever)
         {
-            connection.RetransmitAt = Now + connection.Rto.Value;
+            connection.RetransmitAt = Now + connection.RetransmissionTimeout;
         }
 
         connection.RcvEdge = connection.RcvNxt + SynWindow;

@@ -44,6 +44,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             RunKeepAlive(connection);
         }
 
+        // Before the retransmission timer, which a probe sets anew (RFC 8985 §7.3).
+        if (connection.State != TcpState.Closed && connection.ProbeAt <= Now)
+        {
+            RunProbeTimer(connection);
+        }
+
         if (connection.State != TcpState.Closed && connection.RetransmitAt <= Now)
         {
             RunRetransmission(connection);
@@ -100,33 +106,58 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    /// <summary>RFC 6298 (5.4) to (5.6), RFC 5681 §3.1, RFC 6675 §5.1: everything outstanding counts as lost, and is sent again in slow start.</summary>
+    /// <summary>RFC 6298 (5.4) to (5.6), RFC 5681 §3.1: what is outstanding counts as lost, and is sent again in slow start.</summary>
     private void RetransmitAfterTimeout(TcpConnection<TCongestion> connection)
     {
         _counters = _counters with { RetransmissionTimeouts = _counters.RetransmissionTimeouts + 1 };
-        connection.Congestion.OnTimeout(connection.FlightSize, connection.Phase != RecoveryPhase.Loss, Now);
+        var isFirst = connection.Phase != RecoveryPhase.Loss;
+        if (isFirst)
+        {
+            connection.Undo.Start(connection.SndUna);
+        }
+
+        // RFC 5682 §2.1 step 1: not when losses are known already.
+        connection.TimeoutProbe = connection.Phase == RecoveryPhase.Open ? TimeoutProbe.FirstAcknowledgement : TimeoutProbe.None;
+        connection.Congestion.OnTimeout(connection.FlightSize, isFirst, Now);
         connection.Phase = RecoveryPhase.Loss;
         connection.RecoveryPoint = connection.SndNxt;
-        connection.Resent = connection.SndUna;
         connection.DuplicateAcks = 0;
-        connection.IsTiming = false;
-
-        // RFC 2018 §8: what was acknowledged selectively may have been thrown away since.
-        connection.Scoreboard.Clear();
+        connection.TailProbe.IsOut = false;
+        connection.ProbeAt = Instant.Never;
+        connection.OnWindowLimited();
+        LoseAfterTimeout(connection);
         connection.Rto.BackOff();
-        connection.RetransmitAt = Now + connection.Rto.Value;
-        if (connection.TryFindLost(out var start, out var length) && !Resend(connection, start, length))
+        connection.RetransmitAt = Now + connection.RetransmissionTimeout;
+        if (connection.Sent.TryGetLost(out var start, out var length) && !Resend(connection, start, length))
         {
             // The device is full; the next time-out is too far to wait for.
             RequestOutput(connection);
         }
     }
 
+    private void LoseAfterTimeout(TcpConnection<TCongestion> connection)
+    {
+        if (!connection.HasSack)
+        {
+            connection.Sent.LoseAll();
+            return;
+        }
+
+        if (connection.Sent.ForgetReneged())
+        {
+            _counters = _counters with { Reneged = _counters.Reneged + 1 };
+        }
+
+        // RFC 8985 §6.3. The first one is sent at once, whatever was to come before it.
+        connection.Rack.LoseOverdue(ref connection.Sent, connection.ReorderingWindow, Now.Nanoseconds);
+        connection.Sent.OrderLost();
+    }
+
     /// <summary>RFC 9293 §3.8.6.1: one byte beyond the window, whose answer tells the window.</summary>
     private void ProbeWindow(TcpConnection<TCongestion> connection)
     {
         connection.Rto.BackOff();
-        connection.RetransmitAt = Now + connection.Rto.Value;
+        connection.RetransmitAt = Now + connection.RetransmissionTimeout;
         if (connection.SndWnd > 0)
         {
             // Not closed, only too small for Nagle's or silly window avoidance's liking: what there is room for leaves now.

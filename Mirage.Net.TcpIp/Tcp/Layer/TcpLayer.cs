@@ -5,7 +5,7 @@ namespace Mirage.Net.TcpIp;
 
 /// <summary>
 /// What <see cref="Tcp{TIp, TPlatform, TCongestion}"/> names: the connections and listeners, and what happens to them. One file for each
-/// concern: TcpLayer.Input (who gets a segment), .HalfOpen, .Cookies, .Handshake, .Synchronized (RFC 9293 §3.10.7.4), .Acknowledge, .Data, .Output, .Segments, .Timers,
+/// concern: TcpLayer.Input (who gets a segment), .HalfOpen, .Cookies, .Handshake, .Synchronized (RFC 9293 §3.10.7.4), .Acknowledge, .Recovery, .TailProbe, .Data, .Output, .Segments, .Timers,
 /// .Listen, .Accept, .Forward, .Connect, .Ending.
 /// </summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
@@ -116,7 +116,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
 
         connection.Reset();
         connection.SetEndpoints(local, remote);
-        connection.Iss = connection.ShortEnd = connection.SndUna = connection.SndNxt = connection.RecoveryPoint = connection.Resent = iss;
+        connection.Iss = connection.ShortEnd = connection.SndUna = connection.SndNxt = iss;
         connection.TsOffset = timestampOffset;
         connection.HeardAt = connection.ProgressAt = connection.LastSentAt = Now;
         _connections.Add(connection);

@@ -2,7 +2,7 @@ using Services;
 using Shared;
 using Mirage;
 using Mirage.Net.Tap;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 var boot = new BootArguments("services", "echo, discard, daytime and character generator over TCP and UDP");
 var ports = boot.Add("port-offset", "N", "added to each port (7, 9, 13, 19)", new ServicePorts(0));

@@ -2,7 +2,7 @@ using Mirage;
 using Mirage.Net.Socket;
 using Mirage.Net.Tap;
 using TunGateway;
-using Inside = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Inside = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 var boot = new BootArguments("tungateway", "what is routed into a TUN interface leaves through this host's sockets");
 var name = boot.AddText("interface", "NAME", "the TUN interface", "tun0");

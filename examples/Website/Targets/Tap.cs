@@ -2,7 +2,7 @@ using Shared;
 using Website;
 using Mirage;
 using Mirage.Net.Tap;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 var boot = new BootArguments("website", "serves the files of a directory over HTTP");
 var port = boot.Add<ushort>("port", "PORT", "the port to listen on", 80);

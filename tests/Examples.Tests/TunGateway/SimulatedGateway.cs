@@ -1,8 +1,8 @@
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
 using TunGateway;
-using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
-using LinkStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
+using LinkStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Examples.Tests.TunGateway;
 

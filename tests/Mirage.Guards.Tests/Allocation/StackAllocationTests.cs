@@ -94,7 +94,7 @@ public class StackAllocationTests
         var meter = new AllocationMeter(warmUp: 1000, end: 3000);
         var loop = new SimulatedLoop(1);
         var platform = new CapturingPlatform(loop);
-        var stack = DirectStack<VirtualNetwork, CapturingPlatform, NewReno>.Connect(
+        var stack = DirectStack<VirtualNetwork, CapturingPlatform, Cubic>.Connect(
             new VirtualSwitch(loop).Connect(), platform, new DirectStackOptions { Addresses = [new IpNetwork(Network.ServerAddress, 24)] });
         stack.ListenTcp(Port, new EchoHandler()).ThrowIfFailed();
         do
@@ -111,7 +111,7 @@ public class StackAllocationTests
         network.Run(async () =>
         {
             network.Server.ListenTcp(Port, new EchoHandler(), new TcpListenOptions { NoDelay = true }).ThrowIfFailed();
-            network.Server.ListenUdp(Port, new EchoDatagramHandler<Net.TcpIp.DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>>(network.Server)).ThrowIfFailed();
+            network.Server.ListenUdp(Port, new EchoDatagramHandler<Net.TcpIp.DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>>(network.Server)).ThrowIfFailed();
             await story(network);
         });
     }

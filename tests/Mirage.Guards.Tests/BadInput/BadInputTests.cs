@@ -38,7 +38,7 @@ public class BadInputTests
     private static async Task ServeAsync(Network network, int seed, Func<int> count)
     {
         network.Server.ListenTcp(Port, new EchoHandler()).ThrowIfFailed();
-        network.Server.ListenUdp(Port, new EchoDatagramHandler<DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>>(network.Server)).ThrowIfFailed();
+        network.Server.ListenUdp(Port, new EchoDatagramHandler<DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>>(network.Server)).ThrowIfFailed();
         var attacker = new Attacker(network);
         network.Platform.Attach(attacker);
         var frames = new FrameSource(attacker, seed);

@@ -1,6 +1,6 @@
 using Mirage.Net.Dhcp.Wire;
 using Mirage.Net.Virtual;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Net.Dhcp.Tests;
 

@@ -1,7 +1,7 @@
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
-using Client = Mirage.Net.Dns.DnsClient<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>, Mirage.Net.Virtual.SimulatedPlatform>;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using Client = Mirage.Net.Dns.DnsClient<Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>, Mirage.Net.Virtual.SimulatedPlatform>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Net.Dns.Tests;
 

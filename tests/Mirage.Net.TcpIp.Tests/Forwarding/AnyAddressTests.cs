@@ -49,7 +49,7 @@ public class AnyAddressTests
         var loop = new SimulatedLoop(1);
         var platform = new SimulatedPlatform(loop);
         var link = new VirtualPacketLink(loop);
-        var stack = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, NewReno>.Connect(link.A, platform, new DirectStackOptions { AcceptAnyAddress = true });
+        var stack = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, Cubic>.Connect(link.A, platform, new DirectStackOptions { AcceptAnyAddress = true });
         var count = new int[2];
         loop.Run(async () =>
         {
@@ -68,7 +68,7 @@ public class AnyAddressTests
         var loop = new SimulatedLoop(1);
         var platform = new SimulatedPlatform(loop);
         var link = new VirtualPacketLink(loop);
-        var stack = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, NewReno>.Connect(link.A, platform);
+        var stack = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, Cubic>.Connect(link.A, platform);
         loop.Run(async () =>
         {
             Assert.Equal(LendStatus.Lent, link.B.Rent(20, out var packet));

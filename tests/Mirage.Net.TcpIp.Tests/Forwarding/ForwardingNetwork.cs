@@ -51,9 +51,9 @@ internal sealed class ForwardingNetwork
             if (overEthernet)
             {
                 var network = new VirtualSwitch(loop);
-                var host = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(
+                var host = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(
                     network.Connect(), platform, HostOptions with { Gateway = RouterAddress, Ipv6Gateway = RouterAddress6 });
-                var router = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(
+                var router = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(
                     network.Connect(), platform, gateway with { Addresses = [new(RouterAddress, 24), new(RouterAddress6, 64)] });
                 await platform.SleepAsync(TimeSpan.FromSeconds(5));
                 await story(new ForwardingNetwork(host, router, () => host.Counters, () => router.Counters, platform)
@@ -66,8 +66,8 @@ internal sealed class ForwardingNetwork
             else
             {
                 var link = new VirtualPacketLink(loop);
-                var host = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, NewReno>.Connect(link.A, platform, HostOptions);
-                var far = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, NewReno>.Connect(link.B, platform, gateway);
+                var host = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, Cubic>.Connect(link.A, platform, HostOptions);
+                var far = DirectIpStack<VirtualPacketDevice, SimulatedPlatform, Cubic>.Connect(link.B, platform, gateway);
                 await story(new ForwardingNetwork(host, far, () => host.Counters, () => far.Counters, platform)
                 {
                     Connect = (remote, options) => host.ConnectTcpAsync(remote, options),

@@ -11,9 +11,9 @@ public class DeviceFailureTests
         var platform = new SimulatedPlatform(loop);
         var network = new VirtualSwitch(loop);
         var device = network.Connect(mtu: 1500);
-        var client = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(
+        var client = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(
             device, platform, new DirectStackOptions { Addresses = [new IpNetwork(Simulation.ClientAddress, 24)] });
-        var server = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(
+        var server = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(
             network.Connect(mtu: 1500), platform, new DirectStackOptions { Addresses = [new IpNetwork(Simulation.ServerAddress, 24)] });
         loop.Run(async () =>
         {

@@ -1,6 +1,6 @@
 using Mirage.Testing;
 using Mirage.Net.Virtual;
-using SimulatedIpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using SimulatedIpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Virtual.VirtualPacketDevice, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Net.TcpIp.Tests;
 

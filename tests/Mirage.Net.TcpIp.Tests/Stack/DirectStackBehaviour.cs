@@ -52,9 +52,9 @@ internal static class DirectStacks
         Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures, IpAddress clientAddress, IpAddress serverAddress)
         where TPlatform : struct, IPlatform
     {
-        var client = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(clientAddress));
-        var server = DirectStack<VirtualNetwork, TPlatform, NewReno>.Connect(network.Connect(mtu: 1500), platform, Options(serverAddress));
-        await story(new StackPair<DirectStack<VirtualNetwork, TPlatform, NewReno>, TcpFlow>(client, server)
+        var client = DirectStack<VirtualNetwork, TPlatform, Cubic>.Connect(network.Connect(mtu: 1500), platform, Options(clientAddress));
+        var server = DirectStack<VirtualNetwork, TPlatform, Cubic>.Connect(network.Connect(mtu: 1500), platform, Options(serverAddress));
+        await story(new StackPair<DirectStack<VirtualNetwork, TPlatform, Cubic>, TcpFlow>(client, server)
         {
             ClientAddress = clientAddress,
             ServerAddress = serverAddress,

@@ -1,4 +1,4 @@
-using HostStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using HostStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 using Mirage.Net.Virtual;
 
 namespace Mirage.Net.TcpIp.Tests;

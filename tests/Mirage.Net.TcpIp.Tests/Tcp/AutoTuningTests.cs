@@ -108,16 +108,16 @@ public class AutoTuningTests
             var queue = Math.Max((long)(rate / 8.0 * roundTrip.TotalSeconds), 4 * Mebibyte);
             var link = new LinkOptions { Rate = rate, Delay = roundTrip / 2, QueueFrames = int.MaxValue, QueueBytes = queue };
             var limits = new StackLimits { MaxBuffered = 4L << 30 };
-            Client = DirectStack<Device, SimulatedPlatform, NewReno>.Connect(
+            Client = DirectStack<Device, SimulatedPlatform, Cubic>.Connect(
                 new Device(bridge.Connect(), _platform, link, link), _platform, Options(Simulation.ClientAddress));
-            Server = DirectStack<VirtualNetwork, SimulatedPlatform, NewReno>.Connect(bridge.Connect(), _platform, Options(Simulation.ServerAddress));
+            Server = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(bridge.Connect(), _platform, Options(Simulation.ServerAddress));
 
             DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings { Timestamps = timestamps }, Limits = limits };
         }
 
-        public DirectStack<Device, SimulatedPlatform, NewReno> Client { get; }
+        public DirectStack<Device, SimulatedPlatform, Cubic> Client { get; }
 
-        public DirectStack<VirtualNetwork, SimulatedPlatform, NewReno> Server { get; }
+        public DirectStack<VirtualNetwork, SimulatedPlatform, Cubic> Server { get; }
 
         public bool Reads { get; init; } = true;
 

@@ -2,7 +2,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp.Tests.Tcp;
 
-/// <summary>Fast retransmit and recovery: RFC 5681 §3.2, RFC 6582 without SACK, RFC 6675 with it, limited transmit (RFC 3042).</summary>
+/// <summary>Fast retransmit and recovery: RFC 5681 §3.2, RFC 6582 without SACK, RFC 8985 with it; limited transmit (RFC 3042) and rate reduction (RFC 9937).</summary>
 public class RecoveryTests
 {
     private const TcpFlags Ack = TcpFlags.Ack;
@@ -19,14 +19,14 @@ public class RecoveryTests
         await peer.Expect(Ack, 1, 1, 1000);
         await peer.ExpectNothing();
         Assert.Equal(1, script.Stack.Counters.Tcp.FastRecoveries);
-        Assert.Equal(6000, Window(flow).Threshold);
+        Assert.Equal(7000, Window(flow).Threshold);
 
         // RFC 6582 §3.2 (3): a partial acknowledgement sends what comes next, at once.
         peer.Send(Ack, 1, 3001);
         await peer.Expect(Ack, 3001, 1, 1000);
         peer.Send(Ack, 1, 12_001);
         await peer.Expect(Ack, 12_001, 1, 1000);
-        Assert.True(Window(flow).Congestion <= 6000);
+        Assert.Equal(7000, Window(flow).Congestion);
     });
 
     [Fact]
@@ -97,50 +97,89 @@ public class RecoveryTests
     });
 
     [Fact]
-    public void With_SACK_new_data_follows_when_the_pipe_has_room() => Script.Run(async script =>
+    public void With_SACK_as_much_leaves_as_arrives_until_the_threshold_is_reached() => Script.Run(async script =>
     {
-        var (peer, flow) = await Ten(script, sack: true, more: 10_000);
+        // RFC 3042: the first two that are acknowledged selectively let out new data.
+        var (peer, flow) = await Ten(script, sack: true, more: 20_000, roundTrip: 100);
         Sack(peer, 1, (1001, 2001));
         await peer.Expect(Ack, 10_001, 1, 1000);
         Sack(peer, 1, (1001, 3001));
         await peer.Expect(Ack, 11_001, 1, 1000);
         Sack(peer, 1, (1001, 4001));
-
-        // Threshold 6000; pipe: 12 - 3 - 1 lost + 1 sent again = 9.
         await peer.Expect(Ack, 1, 1, 1000);
         await peer.ExpectNothing(1);
-        Assert.Equal(6000, Window(flow).Threshold);
-        Sack(peer, 1, (1001, 6001));
-        await peer.ExpectNothing(1);
-        Sack(peer, 1, (1001, 8001));
-        await peer.Expect(Ack, 12_001, 1, 1000);
-        await peer.ExpectNothing(1);
-    });
+        Assert.Equal((7000, 1), (Window(flow).Threshold, script.Stack.Counters.Tcp.FastRecoveries));
 
-    [Fact]
-    public void A_retransmission_that_is_lost_too_waits_for_the_time_out() => Script.Run(async script =>
-    {
-        var (peer, _) = await Ten(script, sack: true);
-        Sack(peer, 1, (1001, 10_001));
-        await peer.Expect(Ack, 1, 1, 1000, at: 0);
-        await peer.Expect(Ack, 1, 1, 1000, at: 200);
+        // RFC 9937 §6.2: of 10 that had not arrived 7 may leave, and one has: 0.7 for the first, 1.4 with the second. Then the pipe is at the threshold.
+        foreach (var (arrived, leaves) in new[] { (4, 0), (5, 0), (6, 1), (7, 1) })
+        {
+            Sack(peer, 1, (1001, 1 + (1000 * (arrived + 1))));
+            for (var i = 0; i < leaves; i++)
+            {
+                await peer.Expect(Ack, length: 1000);
+            }
 
-        // RFC 2018 §8: what was acknowledged selectively is not counted on after a time-out.
-        peer.Send(Ack, 1, 1001);
-        await peer.Expect(Ack, 1001, 1, 1000);
-        await peer.Expect(Ack, 2001, 1, 1000);
-        peer.Send(Ack, 1, 10_001);
-        await peer.ExpectNothing(5000);
+            await peer.ExpectNothing(1);
+        }
+
+        peer.Send(Ack, 1, 12_001);
+        await script.Sleep(1);
+        Assert.Equal(7000, Window(flow).Congestion);
     });
 
     [Fact]
     public void SACK_blocks_that_cannot_be_are_ignored() => Script.Run(async script =>
     {
-        var (peer, _) = await Ten(script, sack: true);
+        var (peer, _) = await Ten(script, sack: true, roundTrip: 100);
         Sack(peer, 1, (9001, 12_001), (5001, 4001), (-5000, 500));
         Sack(peer, 1, (1, 1001), (20_001, 30_001));
         await peer.ExpectNothing(10);
         peer.Send(Ack, 1, 10_001);
+        await peer.ExpectNothing(5000);
+    });
+
+    [Fact]
+    public void After_a_time_out_what_arrived_is_not_sent_again() => Script.Run(async script =>
+    {
+        // RFC 8985 §6.3.
+        var (peer, _) = await Ten(script, sack: true, roundTrip: 100);
+        Sack(peer, 1, (3001, 5001), (6001, 10_001));
+        for (var i = 0; i < 4; i++)
+        {
+            await peer.Expect(Ack, length: 1000);
+        }
+
+        // The retransmissions are lost, all of them.
+        var again = await peer.Expect(Ack, 1, 1, 1000);
+        Assert.Equal(1, script.Stack.Counters.Tcp.RetransmissionTimeouts);
+        await script.Sleep(again.At + 100 - script.Now);
+        Sack(peer, 1001, (3001, 5001), (6001, 10_001));
+        await peer.Expect(Ack, 1001, 1, 1000);
+        await peer.Expect(Ack, 2001, 1, 1000);
+        await script.Sleep(100);
+        Sack(peer, 5001, (6001, 10_001));
+        await peer.Expect(Ack, 5001, 1, 1000);
+        await peer.ExpectNothing(50);
+        peer.Send(Ack, 1, 10_001);
+        await peer.ExpectNothing(5000);
+    });
+
+    [Fact]
+    public void A_peer_that_throws_away_what_it_acknowledged_selectively_gets_it_again() => Script.Run(async script =>
+    {
+        // RFC 2018 §8: it has the segment that it says it has, and yet does not acknowledge it.
+        var (peer, _) = await Ten(script, sack: true, roundTrip: 100);
+        Sack(peer, 1, (1001, 10_001));
+        await peer.Expect(Ack, 1, 1, 1000);
+        await script.Sleep(100);
+        peer.Send(Ack, 1, 1001);
+        for (var i = 1; i < 10; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+            peer.Send(Ack, 1, 1001 + (i * 1000));
+        }
+
+        Assert.Equal((1L, 1L), (script.Stack.Counters.Tcp.Reneged, script.Stack.Counters.Tcp.RetransmissionTimeouts));
         await peer.ExpectNothing(5000);
     });
 
@@ -156,16 +195,17 @@ public class RecoveryTests
         await peer.Expect(TcpFlags.Fin | Ack, 10_001);
     });
 
-    private static async Task<(Peer Peer, TcpFlow Flow)> Ten(Script script, bool sack, int more = 0)
+    /// <summary>Ten segments of 1000 bytes have left, and their round-trip time is over.</summary>
+    private static async Task<(Peer Peer, TcpFlow Flow)> Ten(Script script, bool sack, int more = 0, double roundTrip = 0)
     {
-        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000, SackPermitted = sack });
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000, SackPermitted = sack }, roundTrip: roundTrip);
         (await flow.WriteAsync(new byte[10_000 + more])).ThrowIfFailed();
         for (var i = 0; i < 10; i++)
         {
             await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
         }
 
-        await peer.ExpectNothing(0.1);
+        await peer.ExpectNothing(Math.Max(0.1, roundTrip));
         return (peer, flow);
     }
 

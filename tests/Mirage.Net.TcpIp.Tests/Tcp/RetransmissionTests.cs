@@ -117,11 +117,11 @@ public class RetransmissionTests
         await peer.ExpectNothing(100);
         Assert.True(flow.TryGet<TcpControl>(out var control));
         var statistics = control.GetStatistics().ThrowIfFailed();
-        Assert.Equal((1000L, 5000L), (statistics.CongestionWindow, statistics.SlowStartThreshold));
+        Assert.Equal((1000L, 7000L), (statistics.CongestionWindow, statistics.SlowStartThreshold));
 
         // A second time-out of the same data does not lower the threshold again (RFC 5681 §3.1).
         await peer.Expect(Ack, 1, 1, 1000, at: 600);
-        Assert.Equal(5000, control.GetStatistics().ThrowIfFailed().SlowStartThreshold);
+        Assert.Equal(7000, control.GetStatistics().ThrowIfFailed().SlowStartThreshold);
         peer.Send(Ack, 1, 1001);
         await peer.Expect(Ack, 1001, 1, 1000);
         await peer.Expect(Ack, 2001, 1, 1000);

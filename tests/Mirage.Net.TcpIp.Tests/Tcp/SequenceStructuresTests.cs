@@ -5,7 +5,7 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp.Tests.Tcp;
 
-/// <summary>Runs, scoreboard, receive buffer and timer wheel against models that are too simple to be wrong.</summary>
+/// <summary>Runs, receive buffer and timer wheel against models that are too simple to be wrong.</summary>
 public class SequenceStructuresTests
 {
     private const int Span = 200;
@@ -75,52 +75,6 @@ public class SequenceStructuresTests
             Assert.Equal(origin + (uint)end, taken.TakeFrom(new(origin + (uint)at)).Value);
             model.AsSpan(0, end).Clear();
             AssertSame(taken, model, origin);
-        });
-
-    [Fact]
-    public void The_scoreboard_finds_holes_and_losses()
-        => WireGen.Check(Base.SelectMany(b => Ranges.SelectMany(r => Gen.Choose(1, 30).Select(size => (b, r, size)))), input =>
-        {
-            var (origin, ranges, size) = input;
-            var board = default(SackScoreboard);
-            var model = new bool[Span + 1];
-            SequenceNumber At(int position) => new(origin + (uint)position);
-            foreach (var (start, length) in ranges)
-            {
-                var before = model.Count(x => x);
-                var options = default(TcpOptions);
-                options.AddSack(At(start), At(start + length));
-                var isNew = board.Update(options, At(0), At(Span));
-                model.AsSpan(start, length).Fill(true);
-                Assert.Equal(model.Count(x => x) != before, isNew);
-            }
-
-            Assert.Equal(model.Count(x => x), board.Total);
-
-            // IsLost (RFC 6675 §4), for each octet that is not acknowledged.
-            var edge = board.LossEdge(At(0), size) - At(0);
-            for (var position = 0; position < Span; position++)
-            {
-                if (!model[position])
-                {
-                    var above = model.AsSpan(position).ToArray();
-                    var runs = above.Where((x, i) => x && (i == 0 || !above[i - 1])).Count();
-                    Assert.Equal(runs >= 3 || above.Count(x => x) > 2 * size, position < edge);
-                }
-            }
-
-            for (var from = 0; from < Span; from += 7)
-            {
-                Assert.Equal(model.Skip(from).Take(Span - 10 - from).Count(x => !x), Math.Max(0, board.Missing(At(from), At(Span - 10))));
-                var hole = Array.IndexOf(model, false, from);
-                Assert.Equal(hole < Span, board.TryFindHole(At(from), At(Span), out var start, out var length));
-                if (hole < Span)
-                {
-                    Assert.Equal(hole, start - At(0));
-                    var next = Array.IndexOf(model, true, hole);
-                    Assert.Equal((next < 0 ? Span : next) - hole, length);
-                }
-            }
         });
 
     [Theory]

@@ -9,6 +9,9 @@ public class SharingTests
     [Fact]
     public void Two_flows_of_NewReno_share_a_bottleneck() => Assert.True(Measure<NewReno>(Shared) >= 0.8);
 
+    [Fact]
+    public void Two_flows_of_Cubic_share_a_bottleneck() => Assert.True(Measure<Cubic>(Shared) >= 0.8);
+
     // The mean, over seeds, of the smaller share divided by the larger one, in the minute that begins a minute after the second flow does.
     private static double Measure<TCongestion>(Path path)
         where TCongestion : struct, ICongestionControl

@@ -23,6 +23,23 @@ public class UtilisationTests
         Assert.True(Measure<NewReno>(path) >= 0.9 * predicted);
     }
 
+    [Fact]
+    public void Cubic_without_loss() => Assert.True(Measure<Cubic>(Clean) > 0.95);
+
+    [Fact]
+    public void Cubic_with_a_loss_in_a_hundred_thousand() => Assert.True(Measure<Cubic>(Clean with { Loss = 0.000_01 }) > 0.8);
+
+    [Theory]
+    [InlineData(0.0001)]
+    [InlineData(0.01)]
+    public void Cubic_keeps_the_window_that_its_response_function_says(double loss)
+    {
+        var path = Clean with { Loss = loss };
+        var predicted = path.Utilisation(ResponseFunction.Cubic(loss, path.RoundTrip));
+        Output.Write($"predicted {predicted:0.0000}");
+        Assert.True(Measure<Cubic>(path) >= 0.9 * predicted);
+    }
+
     private static double Measure<TCongestion>(Path path)
         where TCongestion : struct, ICongestionControl
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Mirage;
 using Mirage.Net.TcpIp;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace NetworkClients;
 

@@ -2,7 +2,7 @@ using Mirage;
 using Mirage.Net.Tap;
 using Mirage.Net.TcpIp;
 using NetworkClients;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 // Run by tests inside a network namespace, on the TAP interface tap0:
 //   dhcp [PREVIOUS]                   gets an address and says each change of it, until the standard input ends

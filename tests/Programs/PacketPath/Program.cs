@@ -2,7 +2,7 @@ using Mirage;
 using Mirage.Net.Tap;
 using Mirage.Net.TcpIp;
 using PacketPath;
-using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.NewReno>;
+using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
 // Runs a composition of the direct stack, so that the JIT compiles its packet path; see PacketPathTests. The argument is the composition: over TAP, over TUN,
 // or one with a class among its type arguments.
@@ -36,7 +36,7 @@ static void Run<TNetwork>(HostLoop loop, TNetwork client, TNetwork server)
     => loop.Run(() =>
     {
         var platform = new HostPlatform(loop);
-        return Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.TransferAsync(
-            DirectStack<TNetwork, HostPlatform, NewReno>.Connect(client, platform, Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.ClientOptions),
-            DirectStack<TNetwork, HostPlatform, NewReno>.Connect(server, platform, Traffic<DirectStack<TNetwork, HostPlatform, NewReno>>.ServerOptions));
+        return Traffic<DirectStack<TNetwork, HostPlatform, Cubic>>.TransferAsync(
+            DirectStack<TNetwork, HostPlatform, Cubic>.Connect(client, platform, Traffic<DirectStack<TNetwork, HostPlatform, Cubic>>.ClientOptions),
+            DirectStack<TNetwork, HostPlatform, Cubic>.Connect(server, platform, Traffic<DirectStack<TNetwork, HostPlatform, Cubic>>.ServerOptions));
     });

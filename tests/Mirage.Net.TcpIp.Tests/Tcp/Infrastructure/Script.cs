@@ -1,4 +1,4 @@
-using SimulatedStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.NewReno>;
+using SimulatedStack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp.Tests.Tcp;
@@ -60,8 +60,8 @@ internal sealed class Script
         return accepted;
     }
 
-    /// <summary>An established connection that the peer opened.</summary>
-    public async Task<(Peer Peer, TcpFlow Flow)> AcceptAsync(TcpOptions options = default, ushort window = 65_535, TcpListenOptions? listen = null, uint iss = 1000)
+    /// <summary>An established connection that the peer opened, with the round-trip time (in milliseconds) that its handshake shows.</summary>
+    public async Task<(Peer Peer, TcpFlow Flow)> AcceptAsync(TcpOptions options = default, ushort window = 65_535, TcpListenOptions? listen = null, uint iss = 1000, double roundTrip = 0)
     {
         var port = _nextPort++;
         var accepted = Listen(port, listen);
@@ -69,6 +69,11 @@ internal sealed class Script
         peer.HasTimestamps = options.HasTimestamp;
         peer.Send(TcpFlags.Syn, seq: 0, window: window, options: options);
         await peer.Expect(TcpFlags.Syn | TcpFlags.Ack, seq: 0, ack: 1);
+        if (roundTrip > 0)
+        {
+            await Sleep(roundTrip);
+        }
+
         peer.Send(TcpFlags.Ack, seq: 1, ack: 1, window: window);
         return (peer, await accepted.NextAsync());
     }
