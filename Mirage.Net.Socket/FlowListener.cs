@@ -9,6 +9,9 @@ internal abstract class FlowListener(StackCore core, HostSocket socket, TcpListe
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stop = new();
 
+    // How many more handlers may run; null if any number may.
+    private readonly SemaphoreSlim? _handlers = options.MaxConcurrent == int.MaxValue ? null : new(options.MaxConcurrent);
+
     public IpEndpoint Local { get; } = HostSockets.LocalOf(socket);
 
     protected StackCore Core => core;
@@ -23,6 +26,12 @@ internal abstract class FlowListener(StackCore core, HostSocket socket, TcpListe
 
     protected abstract void Serve(Connection connection);
 
+    /// <summary>One handler less runs: another connection may be accepted.</summary>
+    protected void HandlerEnded() => _handlers?.Release();
+
+    // What waits is in the host's backlog.
+    private Task WaitForHandlerAsync() => _handlers?.WaitAsync(_stop.Token) ?? Task.CompletedTask;
+
     private async Task AcceptAsync()
     {
         var pause = ShortestPause;
@@ -30,12 +39,17 @@ internal abstract class FlowListener(StackCore core, HostSocket socket, TcpListe
         {
             try
             {
+                await WaitForHandlerAsync().ConfigureAwait(false);
                 var accepted = await socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
                 pause = ShortestPause;
                 accepted.Blocking = false;
                 if (core.Accept(accepted, options) is { } connection)
                 {
                     Serve(connection);
+                }
+                else
+                {
+                    HandlerEnded();
                 }
             }
             catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
@@ -48,6 +62,7 @@ internal abstract class FlowListener(StackCore core, HostSocket socket, TcpListe
             }
             catch (SocketException exception)
             {
+                HandlerEnded();
                 core.CountAcceptFailure();
                 if (!IsOfOneConnection(exception.SocketErrorCode))
                 {
@@ -86,6 +101,10 @@ internal sealed class FlowListener<THandler>(StackCore core, HostSocket socket, 
             await connection.AbortAsync();
             Core.HandlerFailed($"tcp {connection.Local}", exception);
             return;
+        }
+        finally
+        {
+            HandlerEnded();
         }
 
         // A failure to flush is the peer's doing, and nobody is left who could be told.

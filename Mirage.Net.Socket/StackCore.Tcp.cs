@@ -15,6 +15,11 @@ internal sealed partial class StackCore
             return new DeviceError(ErrorKind.Invalid, $"tcp port {port}: a backlog of {options.Backlog} accepts nobody; it is at least 1");
         }
 
+        if (options.MaxConcurrent < 1)
+        {
+            return new DeviceError(ErrorKind.Invalid, $"tcp port {port}: {options.MaxConcurrent} handlers at a time serve nobody; it is at least 1");
+        }
+
         if (CheckKeepAlive(options.KeepAlive) is { IsNone: false } invalid)
         {
             return invalid;

@@ -51,6 +51,33 @@ public abstract partial class StackBehaviour
     });
 
     [Fact]
+    public Task No_more_handlers_run_at_a_time_than_were_asked_for() => RunAsync(async pair =>
+    {
+        var (running, most) = (0, 0);
+        var mayEnd = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var listening = pair.Server.ListenTcp(
+            0,
+            new DelegateHandler(async flow =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref running));
+                await flow.WriteAsync("hello");
+                await mayEnd.Task;
+                _ = Interlocked.Decrement(ref running);
+            }),
+            new TcpListenOptions { MaxConcurrent = 1 }).ThrowIfFailed();
+        var remote = new IpEndpoint(pair.ServerAddress, listening.Port);
+
+        var first = (await pair.ConnectAsync(remote)).ThrowIfFailed();
+        await first.ExpectAsync("hello");
+        var second = (await pair.ConnectAsync(remote)).ThrowIfFailed();
+        var greeting = second.ExpectAsync("hello");
+        Assert.False(greeting.IsCompleted);
+        mayEnd.SetResult();
+        await greeting;
+        Assert.Equal(1, most);
+    });
+
+    [Fact]
     public Task Port_0_gives_a_free_port_each_time() => RunAsync(pair =>
     {
         var first = pair.Server.ListenTcp(0, default(EchoHandler)).ThrowIfFailed();
