@@ -65,14 +65,17 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>(
 
     private void SetDue(Instant due) => _due = Instant.Min(_due, due);
 
-    /// <summary>Posted: the program goes on outside of the turn's packets.</summary>
     private void Tell()
     {
         if (options.Changed is { } changed)
         {
-            platform.Post(static changed => ((Action)changed!)(), changed);
+            Post(changed);
         }
     }
+
+    /// <summary>Posted: the program goes on outside of the turn's packets. Apart, so that what wakes the loop is not compiled into the packets' way.</summary>
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private void Post(Action changed) => platform.Post(static changed => ((Action)changed!)(), changed);
 
     /// <summary>When a number of seconds is over; all ones is never (RFC 4861 §4.6.2).</summary>
     private static Instant After(Instant now, uint seconds) => seconds == uint.MaxValue ? Instant.Never : now + TimeSpan.FromSeconds(seconds);

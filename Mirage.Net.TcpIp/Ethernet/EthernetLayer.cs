@@ -95,11 +95,16 @@ internal sealed partial class EthernetLayer<TNetwork>
 
     public ValueTask DisconnectAsync() => _network.DisconnectAsync();
 
-    public void AddGroup(MacAddress group) => _groups[group] = _groups.GetValueOrDefault(group) + 1;
+    public void AddGroup(MacAddress group)
+    {
+        _ = _groups.TryGetValue(group, out var joins);
+        _groups[group] = joins + 1;
+    }
 
     public void RemoveGroup(MacAddress group)
     {
-        var joins = _groups.GetValueOrDefault(group) - 1;
+        _ = _groups.TryGetValue(group, out var joins);
+        joins--;
         if (joins > 0)
         {
             _groups[group] = joins;

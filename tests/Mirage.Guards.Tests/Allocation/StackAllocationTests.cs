@@ -59,8 +59,8 @@ public class StackAllocationTests
     [InlineData(1472, false)]
     [InlineData(0, true)]
     [InlineData(1452, true)]
-    [InlineData(20_000, false)]
-    [InlineData(20_000, true)]
+    [InlineData(10_000, false)]
+    [InlineData(10_000, true)]
     public void Echo_of_datagrams_allocates_nothing(int size, bool overIpv6)
     {
         var meter = new AllocationMeter(warmUp: 1000, end: 3000);

@@ -7,6 +7,7 @@ internal static class Tools
     {
         ["curl"] = "curl",
         ["dnsmasq"] = "dnsmasq-base",
+        ["ip"] = "iproute2",
         ["nc"] = "netcat-openbsd",
         ["nstat"] = "iproute2",
         ["ping"] = "iputils-ping",
