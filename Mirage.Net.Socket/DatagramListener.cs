@@ -64,11 +64,22 @@ internal abstract class DatagramListener : IThreadPoolWorkItem
                     return DatagramOptions.Send(Socket, options, remote, payload);
                 }
             }
-            catch (SocketException exception) when (attempt < MaxEarlierErrors && _errors?.TryTake(exception.SocketErrorCode) is { } earlier)
+            catch (SocketException exception) when (attempt < MaxEarlierErrors && _errors is not null && IsOfEarlier(exception.SocketErrorCode))
             {
-                _core.Dispatch(new Report(this, earlier));
             }
         }
+    }
+
+    /// <summary>Whether an error is about an earlier datagram; if so, it is passed on, here or by the receiving that took it meanwhile. A datagram itself is never refused at once.</summary>
+    private bool IsOfEarlier(SocketError error)
+    {
+        if (_errors!.TryTake(error) is { } earlier)
+        {
+            _core.Dispatch(new Report(this, earlier));
+            return true;
+        }
+
+        return error == SocketError.ConnectionRefused;
     }
 
     public void Execute() => _ = ReceiveAsync();

@@ -102,11 +102,11 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     /// <summary>RFC 1112 §6.1: what goes to a group that this host is in comes back to it, unless the program says otherwise.</summary>
     private void LoopBackOrReturn()
     {
-        if (LoopsBack(_lentInfo) && _loopback.Count < limits.MaxLoopbackPackets)
+        if (LoopsBack(_lentInfo) && HasLoopbackRoom(_lentLength))
         {
             var packet = _lentWhole!;
             Ipv4Packet.Write(packet, HeaderOf(_lentInfo, _lentLength));
-            _loopback.Enqueue(new WaitingPacket(packet, _lentLength, default));
+            LoopBack(new WaitingPacket(packet, _lentLength, default));
             _lentWhole = null;
             return;
         }

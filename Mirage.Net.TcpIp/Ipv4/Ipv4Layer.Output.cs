@@ -57,7 +57,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         if (_lentLoopback is { } buffer)
         {
             _lentLoopback = null;
-            _loopback.Enqueue(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv4Packet.HeaderSize)));
+            LoopBack(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv4Packet.HeaderSize)));
             return SendStatus.Sent;
         }
 

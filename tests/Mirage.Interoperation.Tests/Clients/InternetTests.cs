@@ -122,6 +122,20 @@ public sealed class InternetTests
         Assert.Equal("3000 bytes", await member.WaitForLineAsync(line => line.EndsWith("bytes", StringComparison.Ordinal), Bound.Token()));
     }
 
+    [Theory]
+    [InlineData("239.1.2.5", "ip route add 239.0.0.0/8 dev tap0", "239.1.2.5:5000")]
+    [InlineData("ff15::5", "ip -6 addr add fd00::1/64 dev tap0 nodad && ip -6 route replace multicast ff00::/8 dev tap0 table local", "[ff15::5]:5000")]
+    public async Task A_stack_over_the_kernel_s_sockets_is_in_groups(string group, string route, string endpoint)
+    {
+        using var network = Network.Create();
+        using var peer = network.Space.Start(Built.Host, Built.Program("NetworkClients"), "internet", $"{Network.Address}/24", Network.KernelAddress);
+        _ = await peer.WaitForLineAsync(line => line == "ready", Bound.Token());
+        _ = await network.ShellAsync(route);
+        var outcome = await network.Space.RunAsync(Built.Host, [Built.Program("NetworkClients"), "groups", group], Bound.Token());
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.Equal([$"received hello to {endpoint}", $"received still to {endpoint}", "waiting 0 leave NotFound"], outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     private static async Task<NamespaceProcess> StartAsync(Network network)
     {
         var peer = network.Space.Start(Built.Host, Built.Program("NetworkClients"), "internet", $"{Network.Address}/24", Network.KernelAddress);

@@ -39,6 +39,22 @@ public class AddressConfigurationTests
         options: WithoutAddress);
 
     [Fact]
+    public void RFC_5227_section_2_1_an_address_is_claimed_unless_another_host_has_it() => Script.Run(
+        async script =>
+        {
+            (await script.Stack.ClaimAddressAsync(new IpNetwork(Wanted, 24), TestContext.Current.CancellationToken)).ThrowIfFailed();
+            await script.Sleep(1);
+            Assert.Contains(script.Stack.Addresses, x => x == new IpNetwork(Wanted, 24));
+            Assert.Contains(script.Host.Arps, x => x.Sender == Wanted && x.Target == Wanted);
+
+            // The peer answers for its own.
+            var taken = await script.Stack.ClaimAddressAsync(new IpNetwork(Script.PeerAddress, 24), TestContext.Current.CancellationToken);
+            Assert.Equal(ErrorKind.InUse, taken.Error.Kind);
+            Assert.DoesNotContain(script.Stack.Addresses, x => x.Address == Script.PeerAddress);
+        },
+        options: WithoutAddress);
+
+    [Fact]
     public void An_address_is_probed_for_three_times_before_it_counts_as_free() => Script.Run(
         async script =>
         {

@@ -178,6 +178,18 @@ public class FragmentTests
     });
 
     [Fact]
+    public void What_a_host_sends_to_itself_is_bounded_in_bytes() => Script.Run(
+        async script =>
+        {
+            var received = Listen(script);
+            var results = Enumerable.Range(0, 10).Select(_ => script.Stack.SendUdp(default, new IpEndpoint(Script.StackAddress, 9), new byte[60_000]).Error.Kind).ToArray();
+            Assert.Equal([.. Enumerable.Repeat(ErrorKind.None, 4), .. Enumerable.Repeat(ErrorKind.Full, 6)], results);
+            await script.Sleep(1);
+            Assert.Equal((4, 6L, 0L), (received.Count, script.Stack.Counters.Ipv4.LoopbackDropped, script.Stack.Counters.BuffersInUse));
+        },
+        limits: new StackLimits { MaxLoopbackBytes = 256 << 10 });
+
+    [Fact]
     public void A_flood_of_fragments_stays_within_its_bound() => Script.Run(
         async script =>
         {

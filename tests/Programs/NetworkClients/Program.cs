@@ -7,11 +7,18 @@ using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Tap.TapNetwork, Mirage.Hos
 // Run by tests inside a network namespace, on the TAP interface tap0:
 //   dhcp [PREVIOUS]                   gets an address and says each change of it, until the standard input ends
 //   internet ADDRESS/LENGTH GATEWAY   datagrams, groups and pings, as lines of the standard input ask: see Internet.cs
+//   groups GROUP                      the kernel's sockets in a group, to the end of the story
 //   names ADDRESS/LENGTH SERVER       answers lines of the standard input: "TYPE NAME", "services NAME", "connect HOST PORT"
 using var loop = new HostLoop { Spin = TimeSpan.Zero };
 var platform = new HostPlatform(loop);
 loop.Run(async () =>
 {
+    if (args[0] == "groups")
+    {
+        await Groups.RunAsync(platform, IpAddress.Parse(args[1], null));
+        return;
+    }
+
     var tap = TapNetwork.Open(platform, "tap0").ThrowIfFailed();
     using var lines = new InputLines(loop);
     if (args[0] == "dhcp")
