@@ -13,7 +13,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             return new DeviceError(ErrorKind.Invalid, $"{group} is not a group of IPv4");
         }
 
-        var joins = _groups.GetValueOrDefault(group.V4);
+        _ = _groups.TryGetValue(group.V4, out var joins);
         if (joins == 0)
         {
             if (_groups.Count >= limits.MaxGroups)
