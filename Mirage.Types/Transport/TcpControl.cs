@@ -59,6 +59,9 @@ public readonly record struct TcpStatistics
     /// <summary>The smoothed round-trip time (RFC 6298); zero before the first measurement.</summary>
     public TimeSpan RoundTripTime { get; init; }
 
+    /// <summary>The shortest round-trip time of late.</summary>
+    public TimeSpan MinimumRoundTripTime { get; init; }
+
     /// <summary>How much the round-trip time varies (RFC 6298, RTTVAR).</summary>
     public TimeSpan RoundTripVariation { get; init; }
 
@@ -98,6 +101,12 @@ public readonly record struct TcpStatistics
     /// <summary>Bytes in flight that the peer has, behind something that it has not (RFC 2018).</summary>
     public long SelectivelyAcknowledged { get; init; }
 
+    /// <summary>Bytes in flight that count as lost and have not been sent again.</summary>
+    public long Lost { get; init; }
+
+    /// <summary>Bytes of data that the peer has said to have, selectively or not.</summary>
+    public long BytesDelivered { get; init; }
+
     /// <summary>Bytes written and not acknowledged, sent or not.</summary>
     public long SendQueue { get; init; }
 
@@ -115,6 +124,9 @@ public readonly record struct TcpStatistics
 
     /// <summary>How long ago data was sent.</summary>
     public TimeSpan SinceSent { get; init; }
+
+    /// <summary>How long ago the peer last acknowledged something new, or owed nothing.</summary>
+    public TimeSpan SinceProgress { get; init; }
 
     /// <summary>How long ago something was received.</summary>
     public TimeSpan SinceReceived { get; init; }
