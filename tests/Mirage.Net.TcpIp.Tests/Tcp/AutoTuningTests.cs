@@ -31,7 +31,7 @@ public class AutoTuningTests
     [Fact]
     public void Sixty_four_megabytes_of_delay_times_bandwidth_are_reached_when_the_settings_allow()
     {
-        var path = new Path(1_000_000_000, TimeSpan.FromMilliseconds(512), tcp: _large);
+        var path = new Path(1_000_000_000, TimeSpan.FromMilliseconds(512), tcp: _large, mtu: 9000);
         path.Run(async () =>
         {
             await path.Start();
@@ -101,7 +101,7 @@ public class AutoTuningTests
         private readonly TaskCompletionSource<TcpFlow> _accepted = new();
         private TcpFlow _flow;
 
-        public Path(long rate, TimeSpan roundTrip, bool timestamps = true, TcpSettings? tcp = null)
+        public Path(long rate, TimeSpan roundTrip, bool timestamps = true, TcpSettings? tcp = null, int mtu = 1500)
         {
             _platform = new SimulatedPlatform(_loop);
             var bridge = new VirtualSwitch(_loop, new VirtualSwitchOptions { QueueLength = 65_536 });
@@ -109,8 +109,8 @@ public class AutoTuningTests
             var link = new LinkOptions { Rate = rate, Delay = roundTrip / 2, QueueFrames = int.MaxValue, QueueBytes = queue };
             var limits = new StackLimits { MaxBuffered = 4L << 30 };
             Client = DirectStack<Device, SimulatedPlatform, Cubic>.Connect(
-                new Device(bridge.Connect(), _platform, link, link), _platform, Options(Simulation.ClientAddress));
-            Server = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(bridge.Connect(), _platform, Options(Simulation.ServerAddress));
+                new Device(bridge.Connect(mtu: mtu), _platform, link, link), _platform, Options(Simulation.ClientAddress));
+            Server = DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(bridge.Connect(mtu: mtu), _platform, Options(Simulation.ServerAddress));
 
             DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)], Tcp = tcp ?? new TcpSettings { Timestamps = timestamps }, Limits = limits };
         }
