@@ -1,7 +1,7 @@
 namespace Mirage.Net.TcpIp;
 
 /// <summary>What an acknowledgement tells of the path. Positions count bytes from the connection's beginning and do not wrap.</summary>
-public readonly struct CongestionSample
+public readonly record struct CongestionSample
 {
     /// <summary>The present.</summary>
     public Instant Now { get; init; }
