@@ -7,6 +7,11 @@ internal sealed class Network : IDisposable
 {
     public const string KernelAddress = "10.0.0.1";
     public const string Address = "10.0.0.2";
+    public const string KernelIpv6Address = "fd00::1";
+    public const string Ipv6Address = "fd00::2";
+
+    // RFC 8200 §5: smaller links do not carry IPv6.
+    private const int MinimumIpv6Mtu = 1280;
 
     private Network(NetworkNamespace space) => Space = space;
 
@@ -35,6 +40,11 @@ internal sealed class Network : IDisposable
         }
 
         space.AddTap("tap0", $"{KernelAddress}/24", mtu);
+        if (mtu >= MinimumIpv6Mtu)
+        {
+            _ = space.RunChecked("ip", "addr", "add", $"{KernelIpv6Address}/64", "dev", "tap0", "nodad");
+        }
+
         return new Network(space);
     }
 
@@ -78,7 +88,15 @@ internal sealed class Network : IDisposable
     }
 
     /// <summary>Runs a line of shell that is to end well.</summary>
-    public Task<string> ShellAsync(string line) => CheckedAsync("sh", ["-c", line]);
+    public Task<string> ShellAsync(string line, TimeSpan? limit = null) => CheckedAsync("sh", ["-c", line], limit);
+
+    /// <summary>Starts the stack behind a link that loses frames, which takes and sends streams, and waits until it serves; see its program.</summary>
+    public async Task<NamespaceProcess> StartLossyPeerAsync(double loss, int seed, int bytes)
+    {
+        var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), FormattableString.Invariant($"{loss}"), $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
+        _ = await peer.WaitForLineAsync(line => line == "ready", Bound.Token());
+        return peer;
+    }
 
     /// <summary>The kernel found every checksum right.</summary>
     public async Task CheckChecksumsAsync()
@@ -95,9 +113,9 @@ internal sealed class Network : IDisposable
     private static string[] ClientCommand(string action, int port, params object[] arguments)
         => [Built.Program("ServicesClient"), action, $"{Address}:{port}", .. arguments.Select(argument => $"{argument}")];
 
-    private async Task<string> CheckedAsync(string command, string[] arguments)
+    private async Task<string> CheckedAsync(string command, string[] arguments, TimeSpan? limit = null)
     {
-        var outcome = await Space.RunAsync(command, arguments, Bound.Token());
+        var outcome = await Space.RunAsync(command, arguments, Bound.Token(limit ?? Bound.Limit));
         Assert.True(outcome.ExitCode == 0, $"{command} {string.Join(' ', arguments)}: {outcome}");
         return outcome.Output;
     }
