@@ -42,7 +42,10 @@ internal sealed class Network : IDisposable
         space.AddTap("tap0", $"{KernelAddress}/24", mtu);
         if (mtu >= MinimumIpv6Mtu)
         {
-            _ = space.RunChecked("ip", "addr", "add", $"{KernelIpv6Address}/64", "dev", "tap0", "nodad");
+            foreach (var address in new[] { "fe80::1/64", $"{KernelIpv6Address}/64" })
+            {
+                _ = space.RunChecked("ip", "addr", "add", address, "dev", "tap0", "nodad");
+            }
         }
 
         return new Network(space);
@@ -95,7 +98,15 @@ internal sealed class Network : IDisposable
     {
         var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), FormattableString.Invariant($"{loss}"), $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
         _ = await peer.WaitForLineAsync(line => line == "ready", Bound.Token());
+        await WaitForIpv6Async();
         return peer;
+    }
+
+    /// <summary>Waits until the stack has its IPv6 address: it is another's until nobody has said so for a second (RFC 4862 §5.4).</summary>
+    public async Task WaitForIpv6Async()
+    {
+        Tools.Require("ping");
+        _ = await ShellAsync($"until ping -6 -n -q -c 1 -W 5 -w 5 {Ipv6Address}; do :; done");
     }
 
     /// <summary>The kernel found every checksum right.</summary>

@@ -54,6 +54,7 @@ public sealed class LossTests : IDisposable
         var counters = await peer.WaitForLineAsync(line => line.StartsWith("counters", StringComparison.Ordinal), Bound.Token());
         TestContext.Current.TestOutputHelper?.WriteLine(counters);
         Assert.Matches(@"^counters out \d+ lost [1-9]\d{2,} in \d+ lost [1-9]\d{2,} .* malformed 0 checksums 0$", counters);
+        TestContext.Current.TestOutputHelper?.WriteLine(await network.RunToolAsync("nstat", "-asz", "TcpRetransSegs", "TcpExtTCPTimeouts", "TcpExtTCPLossProbes", "TcpExtTCPSpuriousRTOs"));
         await network.CheckChecksumsAsync();
     }
 }

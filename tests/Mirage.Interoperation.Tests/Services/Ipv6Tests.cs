@@ -5,8 +5,7 @@ namespace Mirage.Interoperation.Tests;
 /// <summary>IPv6 between the kernel's stack and ours: neighbour discovery, echo, fragments, TCP and UDP.</summary>
 public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Tests.Fixture>
 {
-    private const string KernelAddress = "fd00::1";
-    private const string Address = "fd00::2";
+    private const string Address = Network.Ipv6Address;
 
     [Fact]
     public async Task A_thousand_pings_have_a_thousand_answers()
@@ -91,11 +90,8 @@ public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Te
             _network = Network.TryCreate(1500, out _reason);
             if (_network is not null)
             {
-                await AddAddressesAsync(_network);
                 _example = await _network.StartAsync("Services tap", "--ipv4", $"{Network.Address}/24", "--ipv6", $"{Address}/64");
-
-                // The address is another's until nobody has said so for a second (RFC 4862 §5.4): the first ping waits for it.
-                _ = await _network.RunToolAsync("ping", "-6", "-c", "1", "-W", "10", "-w", "20", Address);
+                await _network.WaitForIpv6Async();
             }
         }
 
@@ -104,15 +100,6 @@ public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Te
             _example?.Dispose();
             _network?.Dispose();
             return default;
-        }
-
-        /// <summary>Gives the kernel its addresses on the link, at once.</summary>
-        internal static async Task AddAddressesAsync(Network network)
-        {
-            foreach (var address in new[] { "fe80::1/64", $"{KernelAddress}/64" })
-            {
-                _ = await network.RunToolAsync("ip", "addr", "add", address, "dev", "tap0", "nodad");
-            }
         }
     }
 }

@@ -26,9 +26,6 @@ public abstract class WebsiteFixture(string program, params string[] arguments) 
 
     internal abstract string Url { get; }
 
-    /// <summary>What the network needs before the site starts.</summary>
-    private protected virtual Task PrepareAsync(Network network) => Task.CompletedTask;
-
     /// <summary>Waits until the started site can be reached.</summary>
     private protected virtual Task ReadyAsync(Network network) => Task.CompletedTask;
 
@@ -43,7 +40,6 @@ public abstract class WebsiteFixture(string program, params string[] arguments) 
         _network = Network.TryCreate(1500, out _reason);
         if (_network is not null)
         {
-            await PrepareAsync(_network);
             _example = await _network.StartAsync(program, ["--root", _directory.FullName, .. arguments]);
             await ReadyAsync(_network);
         }

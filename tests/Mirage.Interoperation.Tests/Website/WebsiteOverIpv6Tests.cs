@@ -4,18 +4,10 @@ namespace Mirage.Interoperation.Tests;
 public sealed class WebsiteOverIpv6Tests(WebsiteOverIpv6Tests.Fixture website)
     : WebsiteBehaviour(website), IClassFixture<WebsiteOverIpv6Tests.Fixture>
 {
-    public sealed class Fixture() : WebsiteFixture("Website tap", "--ipv4", $"{Network.Address}/24", "--ipv6", "fd00::2/64")
+    public sealed class Fixture() : WebsiteFixture("Website tap", "--ipv4", $"{Network.Address}/24", "--ipv6", $"{Network.Ipv6Address}/64")
     {
-        internal override string Url => "http://[fd00::2]/";
+        internal override string Url => $"http://[{Network.Ipv6Address}]/";
 
-        private protected override async Task PrepareAsync(Network network)
-        {
-            await Ipv6Tests.Fixture.AddAddressesAsync(network);
-        }
-
-        private protected override async Task ReadyAsync(Network network)
-        {
-            _ = await network.RunToolAsync("ping", "-6", "-c", "1", "-W", "10", "-w", "20", "fd00::2");
-        }
+        private protected override Task ReadyAsync(Network network) => network.WaitForIpv6Async();
     }
 }

@@ -37,5 +37,5 @@ static void Say(Impaired<TapNetwork, HostPlatform> link, Stack stack)
     var tcp = stack.Counters.Tcp;
     Console.WriteLine(
         $"counters out {link.OutboundCounters.Frames} lost {link.OutboundCounters.Lost} in {link.InboundCounters.Frames} lost {link.InboundCounters.Lost}"
-        + $" retransmissions {tcp.Retransmissions} time-outs {tcp.RetransmissionTimeouts} recoveries {tcp.FastRecoveries} malformed {tcp.Malformed} checksums {tcp.BadChecksum}");
+        + $" retransmissions {tcp.Retransmissions} time-outs {tcp.RetransmissionTimeouts} recoveries {tcp.FastRecoveries} black holes {tcp.BlackHoles} malformed {tcp.Malformed} checksums {tcp.BadChecksum}");
 }
