@@ -1,0 +1,42 @@
+using System.Text.RegularExpressions;
+
+namespace Mirage.Net.TcpIp.Tests;
+
+/// <summary>The README's tables name tests that exist.</summary>
+public partial class ReadmeTests
+{
+    [Fact]
+    public void Every_test_that_the_README_names_exists()
+    {
+        var root = Root();
+        var readme = File.ReadAllText(Path.Combine(root, "Mirage.Net.TcpIp", "README.md"));
+        var sources = new[] { "tests", "Mirage.Testing" }.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories));
+        var types = sources.SelectMany(path => TypeName().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value).ToHashSet();
+        var named = Named().Matches(readme).Select(match => match.Groups[1].Value).Distinct().ToList();
+        var folders = Folder().Matches(readme).Select(match => match.Groups[1].Value).Distinct().ToList();
+
+        Assert.True(named.Count > 50, "the tables were not found");
+        Assert.Equal([], named.Where(name => !types.Contains(name)));
+        Assert.Equal([], folders.Where(folder => !Directory.Exists(Path.Combine(root, "tests", "Scripts", folder))));
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Mirage.slnx")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("the tests do not run in a tree of the sources");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"\bclass (\w+)")]
+    private static partial Regex TypeName();
+
+    [GeneratedRegex(@"`(\w+(?:Tests|Behaviour|OverIpv6|InVirtualTime))`")]
+    private static partial Regex Named();
+
+    [GeneratedRegex(@"`Scripts/(rfc\d+)`")]
+    private static partial Regex Folder();
+}
