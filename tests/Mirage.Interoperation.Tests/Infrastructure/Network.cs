@@ -94,9 +94,9 @@ internal sealed class Network : IDisposable
     public Task<string> ShellAsync(string line, TimeSpan? limit = null) => CheckedAsync("sh", ["-c", line], limit);
 
     /// <summary>Starts the stack behind a link that loses frames, which takes and sends streams, and waits until it serves; see its program.</summary>
-    public async Task<NamespaceProcess> StartLossyPeerAsync(double loss, int seed, int bytes)
+    public async Task<NamespaceProcess> StartLossyPeerAsync(double loss, int seed, int bytes, string device = "tap0")
     {
-        var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), FormattableString.Invariant($"{loss}"), $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
+        var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), device, FormattableString.Invariant($"{loss}"), $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
         _ = await peer.WaitForLineAsync(line => line == "ready", Bound.Token());
         await WaitForIpv6Async();
         return peer;

@@ -21,7 +21,11 @@ public sealed class ServicesOnTap : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _network = Network.TryCreate(1500, out _reason);
-        _example = _network is null ? null : await _network.StartAsync("Services tap", "--ipv4", $"{Network.Address}/24");
+        if (_network is not null)
+        {
+            _example = await _network.StartAsync("Services tap", "--ipv4", $"{Network.Address}/24", "--ipv6", $"{Network.Ipv6Address}/64");
+            await _network.WaitForIpv6Async();
+        }
     }
 
     public ValueTask DisposeAsync()

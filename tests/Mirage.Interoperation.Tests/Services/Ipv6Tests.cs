@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Mirage.Interoperation.Tests;
 
 /// <summary>IPv6 between the kernel's stack and ours: neighbour discovery, echo, fragments, TCP and UDP.</summary>
-public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Tests.Fixture>
+public sealed class Ipv6Tests(ServicesOnTap services) : IClassFixture<ServicesOnTap>
 {
     private const string Address = Network.Ipv6Address;
 
@@ -67,39 +67,4 @@ public sealed class Ipv6Tests(Ipv6Tests.Fixture services) : IClassFixture<Ipv6Te
 
     private async Task<string> PingAsync(params string[] arguments)
         => await services.Network.RunToolAsync("ping", ["-6", "-W", "10", .. arguments]);
-
-    /// <summary>The services on a TAP interface on which the kernel speaks IPv6.</summary>
-    public sealed class Fixture : IAsyncLifetime
-    {
-        private Network? _network;
-        private Example? _example;
-        private string _reason = "";
-
-        internal Network Network
-        {
-            get
-            {
-                Assert.SkipWhen(_network is null, _reason);
-                Assert.False(_example!.HasExited);
-                return _network;
-            }
-        }
-
-        public async ValueTask InitializeAsync()
-        {
-            _network = Network.TryCreate(1500, out _reason);
-            if (_network is not null)
-            {
-                _example = await _network.StartAsync("Services tap", "--ipv4", $"{Network.Address}/24", "--ipv6", $"{Address}/64");
-                await _network.WaitForIpv6Async();
-            }
-        }
-
-        public ValueTask DisposeAsync()
-        {
-            _example?.Dispose();
-            _network?.Dispose();
-            return default;
-        }
-    }
 }
