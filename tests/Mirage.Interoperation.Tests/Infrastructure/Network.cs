@@ -72,16 +72,19 @@ internal sealed class Network : IDisposable
         => Space.RunAsync(Built.Host, [Built.Program(program), .. arguments], Bound.Token());
 
     /// <summary>Runs the client to its end, which is to be a good one.</summary>
-    public async Task<string> ClientAsync(string action, int port, params object[] arguments)
+    public Task<string> ClientAsync(string action, int port, params object[] arguments) => ClientAsync(action, port, Address, arguments);
+
+    /// <summary>The same at one of the stack's addresses.</summary>
+    public async Task<string> ClientAsync(string action, int port, string address, params object[] arguments)
     {
-        var outcome = await Space.RunAsync(Built.Host, ClientCommand(action, port, arguments), Bound.Token());
+        var outcome = await Space.RunAsync(Built.Host, ClientCommand(action, port, address, arguments), Bound.Token());
         Assert.True(outcome.ExitCode == 0, outcome.ToString());
         var said = outcome.Output.Trim();
         TestContext.Current.TestOutputHelper?.WriteLine(said);
         return said;
     }
 
-    public NamespaceProcess StartClient(string action, int port) => Space.Start(Built.Host, ClientCommand(action, port));
+    public NamespaceProcess StartClient(string action, int port, string address = Address) => Space.Start(Built.Host, ClientCommand(action, port, address));
 
     /// <summary>Runs a command that is to end well.</summary>
     public async Task<string> RunToolAsync(string tool, params string[] arguments)
@@ -121,8 +124,8 @@ internal sealed class Network : IDisposable
 
     public void Dispose() => Space.Dispose();
 
-    private static string[] ClientCommand(string action, int port, params object[] arguments)
-        => [Built.Program("ServicesClient"), action, $"{Address}:{port}", .. arguments.Select(argument => $"{argument}")];
+    private static string[] ClientCommand(string action, int port, string address, params object[] arguments)
+        => [Built.Program("ServicesClient"), action, address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}", .. arguments.Select(argument => $"{argument}")];
 
     private async Task<string> CheckedAsync(string command, string[] arguments, TimeSpan? limit = null)
     {

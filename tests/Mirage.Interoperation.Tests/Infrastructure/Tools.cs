@@ -8,6 +8,7 @@ internal static class Tools
         ["curl"] = "curl",
         ["dnsmasq"] = "dnsmasq-base",
         ["ip"] = "iproute2",
+        ["iperf3"] = "iperf3",
         ["nc"] = "netcat-openbsd",
         ["nmap"] = "nmap",
         ["nstat"] = "iproute2",

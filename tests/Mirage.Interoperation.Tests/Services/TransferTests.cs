@@ -9,6 +9,8 @@ public sealed class TransferTests(ServicesOnTap services) : IClassFixture<Servic
     [Theory]
     [InlineData("nc", "nc -N 10.0.0.2 7 <sent >received")]
     [InlineData("socat", "socat -t 30 - TCP:10.0.0.2:7 <sent >received")]
+    [InlineData("nc", "nc -N fd00::2 7 <sent >received")]
+    [InlineData("socat", "socat -t 30 - TCP:[fd00::2]:7 <sent >received")]
     public async Task Echo_gives_ten_megabytes_back_as_they_were(string tool, string command)
     {
         Tools.Require(tool);
@@ -39,6 +41,34 @@ public sealed class TransferTests(ServicesOnTap services) : IClassFixture<Servic
         => Assert.Equal("2000 connections in sequence", await services.Network.ClientAsync("sequence", Ports.Echo, 2000));
 
     [Fact]
+    public async Task A_hundred_connections_over_IPv6_each_get_their_own_bytes()
+        => Assert.Equal("100 connections of 65536 bytes", await services.Network.ClientAsync("echo", Ports.Echo, Network.Ipv6Address, 100, 65536));
+
+    [Fact]
+    public async Task Much_over_IPv6_in_each_direction()
+    {
+        const int HundredMegabytes = 100_000_000;
+        Assert.StartsWith($"sent {HundredMegabytes} bytes", await services.Network.ClientAsync("discard", Ports.Discard, Network.Ipv6Address, HundredMegabytes), StringComparison.Ordinal);
+        Assert.StartsWith($"received {HundredMegabytes} bytes", await services.Network.ClientAsync("chargen", Ports.Chargen, Network.Ipv6Address, HundredMegabytes), StringComparison.Ordinal);
+        await services.Network.CheckChecksumsAsync();
+    }
+
+    [Fact]
+    public async Task Everything_comes_back_after_the_client_has_ended_its_side_over_IPv6()
+        => Assert.Equal("200000 bytes after the end", await services.Network.ClientAsync("half-close", Ports.Echo, Network.Ipv6Address, 200_000));
+
+    [Fact]
+    public async Task Datagrams_come_back_as_they_were_over_IPv6()
+        => Assert.Equal("100 datagrams", await services.Network.ClientAsync("datagrams", Ports.Echo, Network.Ipv6Address, 100));
+
+    [Fact]
+    public async Task Closed_ports_refuse_at_once_over_IPv6()
+    {
+        Assert.Equal("ConnectionRefused", await services.Network.ClientAsync("refused-tcp", Ports.Closed, Network.Ipv6Address));
+        Assert.Equal("ConnectionRefused", await services.Network.ClientAsync("refused-udp", Ports.Closed, Network.Ipv6Address));
+    }
+
+    [Fact]
     public async Task Everything_comes_back_after_the_client_has_ended_its_side()
         => Assert.Equal("200000 bytes after the end", await services.Network.ClientAsync("half-close", Ports.Echo, 200_000));
 
@@ -63,14 +93,19 @@ public sealed class TransferTests(ServicesOnTap services) : IClassFixture<Servic
     public async Task A_closed_UDP_port_is_unreachable()
         => Assert.Equal("ConnectionRefused", await services.Network.ClientAsync("refused-udp", Ports.Closed));
 
-    [Fact]
-    public async Task The_kernel_sees_SACK_time_stamps_and_window_scaling()
+    [Theory]
+    [InlineData(Network.Address)]
+    [InlineData(Network.Ipv6Address)]
+    public async Task The_kernel_sees_SACK_time_stamps_and_window_scaling(string address)
     {
-        using var client = services.Network.StartClient("hold", Ports.Chargen);
+        // A kernel that asks for ECN as well (RFC 3168 §6.1.1) gets a connection, if without it.
+        _ = await services.Network.ShellAsync("echo 1 > /proc/sys/net/ipv4/tcp_ecn");
+        using var client = services.Network.StartClient("hold", Ports.Chargen, address);
         _ = await client.WaitForLineAsync(line => line == "connected", Bound.Token());
 
         // -o shows the options as well as the timers.
-        var seen = await services.Network.RunToolAsync("ss", "-tinoOH", "dst", Network.Address);
+        var seen = await services.Network.RunToolAsync("ss", "-tinoOH", "dst", address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address);
+        TestContext.Current.TestOutputHelper?.WriteLine(seen);
         Assert.Matches(@"\bts sack\b.* wscale:\d+,\d+ ", seen);
     }
 

@@ -24,6 +24,22 @@ public sealed class GatewayTests(GatewayNetwork network) : IClassFixture<Gateway
 
     [Theory]
     [MemberData(nameof(Servers))]
+    public async Task Iperf3_measures_both_directions_and_datagrams(string server)
+    {
+        Tools.Require("iperf3");
+        using var iperf = network.Outside.Start("iperf3", "--server", "--bind", server, "--forceflush");
+        _ = await iperf.WaitForLineAsync(line => line.Contains("Server listening", StringComparison.Ordinal), Bound.Token());
+        foreach (var options in new string[][] { ["--bytes", "50M"], ["--bytes", "50M", "--reverse"], ["--bytes", "20M", "--parallel", "4"], ["--udp", "--bytes", "1M", "--bitrate", "10M"] })
+        {
+            var outcome = await network.Inside.RunAsync("iperf3", ["--client", server, "--connect-timeout", "30000", .. options], Bound.Token());
+            Assert.True(outcome.ExitCode == 0, outcome.ToString());
+            Assert.Contains("iperf Done.", outcome.Output, StringComparison.Ordinal);
+            TestContext.Current.TestOutputHelper?.WriteLine(outcome.Output);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Servers))]
     public async Task What_goes_out_comes_back_as_it_was_all_100_MB(string server)
         => Assert.Equal($"1 connections of {GatewayNetwork.FileSize} bytes", await network.ClientAsync("echo", server, Ports.Echo, 1, GatewayNetwork.FileSize));
 
