@@ -71,7 +71,12 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
         return Internet.Poll(now, budget, received);
     }
 
-    protected override void EndLayers(ErrorKind reason) => Internet.End(reason);
+    protected override void EndLayers(ErrorKind reason)
+    {
+        Internet.End(reason);
+        _arp.End();
+        _ndp.End();
+    }
 
     protected override ValueTask DisconnectDeviceAsync() => _ethernet.DisconnectAsync();
 
