@@ -58,7 +58,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         }
 
         // §2.4 (f).
-        if (!_errorLimit.TryTake(_platform.Now))
+        if (!_errorLimit.TryTakeAtRandom(_platform))
         {
             _counters = _counters with { ErrorsLimited = _counters.ErrorsLimited + 1 };
             return;

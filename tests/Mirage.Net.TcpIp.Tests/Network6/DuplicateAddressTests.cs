@@ -69,9 +69,10 @@ public class DuplicateAddressTests
         async script =>
         {
             var wanted = Ipv6Address.Parse("2001:db8::77");
-            script.Host.Addresses.Add(wanted);
             var first = script.Stack.IsInUseAsync(wanted, TestContext.Current.CancellationToken).AsTask();
             var second = script.Stack.IsInUseAsync(wanted, TestContext.Current.CancellationToken).AsTask();
+            await script.Host.NextAsync(packet => packet.Icmp == Icmpv6Type.NeighbourSolicitation && packet.Target == wanted);
+            script.Host.SendAdvertisement(wanted, Ipv6Groups.AllNodes, wanted, NeighbourMessage.OverrideFlag, script.Host.Mac);
             Assert.True(await first);
             Assert.True(await second);
         },

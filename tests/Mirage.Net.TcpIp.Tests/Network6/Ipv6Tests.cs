@@ -168,7 +168,8 @@ public class Ipv6Tests
         }
 
         await script.Sleep(0.5);
-        Assert.Equal((50L, 50L), (script.Stack.Counters.Icmpv6.ErrorsSent, script.Stack.Counters.Icmpv6.ErrorsLimited));
+        Assert.InRange(script.Stack.Counters.Icmpv6.ErrorsSent, 30, 75);
+        Assert.Equal(100, script.Stack.Counters.Icmpv6.ErrorsSent + script.Stack.Counters.Icmpv6.ErrorsLimited);
         var error = await script.Host.NextAsync(Icmpv6Type.DestinationUnreachable);
         Assert.Equal((4, 1280, Peer), (error.Payload[1], error.Bytes.Length, new Ipv6Address(error.Payload.AsSpan(8 + 8))));
 
