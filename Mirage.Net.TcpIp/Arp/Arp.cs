@@ -45,6 +45,8 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation = default)
         => _layer.QueryAsync(address, cancellation);
 
+    internal void End() => _layer.End();
+
     /// <summary>Asks whether another host has an address, before this host takes it (RFC 5227 §2.1.1).</summary>
     /// <param name="address">The address.</param>
     /// <param name="cancellation">Ends the wait.</param>

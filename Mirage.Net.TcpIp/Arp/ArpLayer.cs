@@ -157,6 +157,15 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         Release(neighbour, mac);
     }
 
+    /// <summary>The device is gone: what waits for a neighbour is dropped, and who asks for one is told.</summary>
+    public void End()
+    {
+        while (_cache.First is { } neighbour)
+        {
+            Forget(neighbour);
+        }
+    }
+
     private Neighbour Add(Ipv4Address address)
     {
         var neighbour = new Neighbour(address);

@@ -13,6 +13,10 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
     private static readonly TimeSpan MaxReachableTime = TimeSpan.FromHours(1);
     private static readonly TimeSpan MinRetransTimer = TimeSpan.FromMilliseconds(100);
 
+    // RFC 3756 §4.2.7: one forged advertisement must not make a host wait for hours for what answers in no time, nor let its packets end at the first router.
+    private static readonly TimeSpan MaxRetransTimer = TimeSpan.FromSeconds(10);
+    private const byte MinHopLimit = 32;
+
     private static readonly IpNetwork Everywhere = new(Ipv6Address.Any, 0);
 
     private readonly List<Router> _routers = [];
@@ -91,15 +95,7 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
 
         _counters = _counters with { Advertisements = _counters.Advertisements + 1 };
         var (now, router) = (platform.Now, info.Source.V6);
-        if (parsed.HopLimit != 0)
-        {
-            ip.SetHopLimit(parsed.HopLimit);
-        }
-
-        ndp.SetTimes(
-            parsed.ReachableTime <= MaxReachableTime ? parsed.ReachableTime : TimeSpan.Zero,
-            parsed.RetransTimer > TimeSpan.Zero && parsed.RetransTimer < MinRetransTimer ? MinRetransTimer
-                : parsed.RetransTimer <= MaxReachableTime ? parsed.RetransTimer : TimeSpan.Zero);
+        InputParameters(parsed);
         if (parsed.Options.TryGetLinkAddress(NdpOptionType.SourceLinkAddress, out var mac))
         {
             ndp.Learn(router, mac, isRouter: true);
@@ -107,6 +103,25 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
 
         UpdateRouter(router, parsed, now);
         InputOptions(router, parsed.Options, now);
+    }
+
+    /// <summary>What the router says of the link; 0 says nothing, and what no sane router says is not followed.</summary>
+    private void InputParameters(in RouterAdvertisement advertisement)
+    {
+        var (hopLimit, reachable, retransmit) = (advertisement.HopLimit, advertisement.ReachableTime, advertisement.RetransTimer);
+        if (hopLimit is > 0 and < MinHopLimit || reachable > MaxReachableTime || retransmit > MaxRetransTimer)
+        {
+            _counters = _counters with { ParametersRefused = _counters.ParametersRefused + 1 };
+        }
+
+        if (hopLimit >= MinHopLimit)
+        {
+            ip.SetHopLimit(hopLimit);
+        }
+
+        ndp.SetTimes(
+            reachable <= MaxReachableTime ? reachable : TimeSpan.Zero,
+            retransmit > TimeSpan.Zero && retransmit < MinRetransTimer ? MinRetransTimer : retransmit <= MaxRetransTimer ? retransmit : TimeSpan.Zero);
     }
 
     private void UpdateRouter(Ipv6Address address, in RouterAdvertisement advertisement, Instant now)

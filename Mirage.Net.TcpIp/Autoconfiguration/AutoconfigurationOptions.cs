@@ -35,6 +35,9 @@ public readonly record struct AutoconfigurationCounters
     /// <summary>Routers, networks and name servers that were not taken because there are too many.</summary>
     public long Dropped { get; init; }
 
+    /// <summary>Advertisements with a hop limit below 32, a reachable time above an hour or a retransmission timer above ten seconds: these were not followed (RFC 3756 §4.2.7).</summary>
+    public long ParametersRefused { get; init; }
+
     /// <summary>Networks and lifetimes that contradict themselves (RFC 4862 §5.5.3).</summary>
     public long PrefixesRefused { get; init; }
 

@@ -21,6 +21,9 @@ public readonly record struct EthernetCounters
     /// <summary>Of these, those whose handler threw an exception.</summary>
     public long HandlerFailed { get; init; }
 
+    /// <summary>Frames for many hosts with a packet of IPv4 for this one alone (RFC 1122 §3.3.6).</summary>
+    public long UnicastToMany { get; init; }
+
     /// <summary>Frames that carry something other than IPv4, ARP or IPv6.</summary>
     public long UnknownType { get; init; }
 }

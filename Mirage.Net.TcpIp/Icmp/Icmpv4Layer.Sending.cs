@@ -44,7 +44,7 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
             return;
         }
 
-        if (!_errorLimit.TryTake(_platform.Now))
+        if (!_errorLimit.TryTakeAtRandom(_platform))
         {
             _counters = _counters with { ErrorsLimited = _counters.ErrorsLimited + 1 };
             return;

@@ -58,7 +58,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         }
 
         // §2.4 (f).
-        if (!_errorLimit.TryTake(_platform.Now))
+        if (!_errorLimit.TryTakeAtRandom(_platform))
         {
             _counters = _counters with { ErrorsLimited = _counters.ErrorsLimited + 1 };
             return;
@@ -96,7 +96,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
     {
         // What is quoted must be a packet that this host may have sent.
         var quoted = message.Payload;
-        if (KindOf(message) is not { } kind || quoted.Length < Ipv6Packet.HeaderSize || quoted[0] >> 4 != (int)IpFamily.V6
+        if (KindOf(message) is not { } kind || IsBelowLeast(message) || quoted.Length < Ipv6Packet.HeaderSize || quoted[0] >> 4 != (int)IpFamily.V6
             || !(_ip.IsLocal(new Ipv6Address(quoted[8..])) || _ip.AcceptsAnyAddress) || !Ipv6HeaderChain.TryFindEnd(quoted, out var end) || end.IsLaterFragment
             || quoted.Length < end.Offset + LeastQuote)
         {
@@ -170,6 +170,9 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
             _ip.ReportPathMtu(error.Remote, error.Mtu);
         }
     }
+
+    /// <summary>RFC 8201 §4: no link carries less than 1280 bytes, and who says so is not believed.</summary>
+    private static bool IsBelowLeast(in Icmpv6Message message) => message.Type == Icmpv6Type.PacketTooBig && message.Rest < Ipv6Packet.MinimumMtu;
 
     private static IpErrorKind? KindOf(in Icmpv6Message message) => (message.Type, message.Code) switch
     {

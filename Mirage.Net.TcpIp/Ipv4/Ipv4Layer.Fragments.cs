@@ -67,8 +67,31 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     {
         var whole = _lentWhole!.AsSpan(Ipv4Packet.HeaderSize, _lentLength - Ipv4Packet.HeaderSize);
         Complete(whole, info);
+        var mtu = _paths.Find(_lentInfo.Destination, LinkMtu);
+        var status = _lentLength <= mtu ? SendAlone(whole) : SendFragments(whole, mtu);
+        LoopBackOrReturn();
+        return status;
+    }
+
+    private SendStatus SendAlone(ReadOnlySpan<byte> whole)
+    {
+        var lent = RentLink(_lentInfo.Destination, _lentLength, out var packet);
+        if (lent != LendStatus.Lent)
+        {
+            return lent == LendStatus.Full ? SendStatus.Full : SendStatus.Failed;
+        }
+
+        Ipv4Packet.Write(packet, HeaderOf(_lentInfo, packet.Length));
+        whole.CopyTo(packet[Ipv4Packet.HeaderSize..]);
+        return _link.Send(packet.Length, default);
+    }
+
+    private SendStatus SendFragments(ReadOnlySpan<byte> whole, int mtu)
+    {
         var identification = NextIdentification(_lentInfo);
-        var most = (_paths.Find(_lentInfo.Destination, LinkMtu) - Ipv4Packet.HeaderSize) & ~7;
+
+        // At least something, also over a link that carries less than any may (RFC 791 §3.2), so that this ends.
+        var most = Math.Max(8, (mtu - Ipv4Packet.HeaderSize) & ~7);
         var (status, sent) = (SendStatus.Sent, 0);
         for (var offset = 0; offset < whole.Length && status == SendStatus.Sent; offset += most)
         {
@@ -77,12 +100,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             sent += status == SendStatus.Sent ? 1 : 0;
         }
 
-        if (sent > 1 || whole.Length > most)
-        {
-            _reassembler.CountSent(sent, status == SendStatus.Sent);
-        }
-
-        LoopBackOrReturn();
+        _reassembler.CountSent(sent, status == SendStatus.Sent);
         return status;
     }
 

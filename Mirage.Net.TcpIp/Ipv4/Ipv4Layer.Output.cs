@@ -22,6 +22,12 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         }
 
         var isLocal = IsLocal(info.Destination);
+        if (!isLocal && info.Source.V4.IsLoopback)
+        {
+            // RFC 1122 §3.2.1.3 (g): it never leaves this host.
+            return CountNoRoute();
+        }
+
         if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
         {
             return info.DontFragment ? LendStatus.TooLarge

@@ -52,16 +52,18 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
 
     public bool RemoveAddress(IpNetwork address)
     {
-        var left = _addresses.Where(a => a.Address != address.Address).ToArray();
-        if (left.Length == _addresses.Length)
+        var index = Array.FindIndex(_addresses, own => own.Address == address.Address);
+        if (index < 0)
         {
             return false;
         }
 
-        _addresses = left;
-        if (!left.Any(a => a.Prefix == address.Prefix && a.PrefixLength == address.PrefixLength))
+        // With the network that it had, which need not be the one that is named now.
+        var removed = _addresses[index];
+        _addresses = [.. _addresses[..index], .. _addresses[(index + 1)..]];
+        if (!Array.Exists(_addresses, own => own.Prefix == removed.Prefix && own.PrefixLength == removed.PrefixLength))
         {
-            _routes.Remove(address);
+            _routes.Remove(removed);
         }
 
         _link.RemoveAddress(address.Address.V4);

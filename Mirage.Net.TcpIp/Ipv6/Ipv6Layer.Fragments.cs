@@ -160,7 +160,9 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private SendStatus SendFragments(ReadOnlySpan<byte> whole, int mtu)
     {
         var identification = _identifications.Next(_lentInfo.Source, _lentInfo.Destination, 0);
-        var most = (mtu - Ipv6Packet.HeaderSize - Ipv6HeaderChain.FragmentHeaderSize) & ~7;
+
+        // At least something, also over a link that carries less than any may (RFC 8200 §5), so that this ends.
+        var most = Math.Max(8, (mtu - Ipv6Packet.HeaderSize - Ipv6HeaderChain.FragmentHeaderSize) & ~7);
         var (status, sent) = (SendStatus.Sent, 0);
         for (var offset = 0; offset < whole.Length && status == SendStatus.Sent; offset += most)
         {
@@ -175,10 +177,10 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     private void LoopBackOrReturn()
     {
-        if (LoopsBack(_lentInfo) && _loopback.Count < limits.MaxLoopbackPackets)
+        if (LoopsBack(_lentInfo) && HasLoopbackRoom(_lentLength))
         {
             WriteHeader(_lentWhole.AsSpan(0, _lentLength), _lentInfo, _lentInfo.Protocol);
-            _loopback.Enqueue(new WaitingPacket(_lentWhole!, _lentLength, default));
+            LoopBack(new WaitingPacket(_lentWhole!, _lentLength, default));
             _lentWhole = null;
             return;
         }

@@ -87,6 +87,9 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         /// <summary>Whether a router has asked for it.</summary>
         public bool IsAsked { get; set; }
 
+        /// <summary>When it is answered again at the earliest.</summary>
+        public Instant AnswersFrom { get; set; } = Instant.Earliest;
+
         public Instant Due { get; set; } = Instant.Never;
     }
 }

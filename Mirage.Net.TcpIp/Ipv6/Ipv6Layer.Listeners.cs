@@ -16,6 +16,9 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private static readonly TimeSpan UnsolicitedReportIntervalV1 = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan OlderVersionTime = TimeSpan.FromSeconds((Robustness * 125) + 10);
 
+    // A flood of questions that ask for answers at once gets no flood of answers for each group.
+    private static readonly TimeSpan LeastAnswerInterval = TimeSpan.FromMilliseconds(100);
+
     private Instant _listenersDue = Instant.Never;
     private Instant _olderVersionUntil = Instant.Earliest;
 
@@ -40,7 +43,8 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             if (membership.Joins > 0 && IsReported(membership.Group) && (query.Group.IsAny || query.Group == membership.Group))
             {
                 membership.IsAsked = true;
-                SetDue(membership, Instant.Min(membership.Due, now + RandomUpTo(query.MaxResponseTime)));
+                var answerAt = now + RandomUpTo(query.MaxResponseTime);
+                SetDue(membership, Instant.Min(membership.Due, answerAt < membership.AnswersFrom ? membership.AnswersFrom : answerAt));
             }
         }
     }
@@ -111,6 +115,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         if (membership.IsAsked)
         {
             membership.IsAsked = false;
+            membership.AnswersFrom = now + LeastAnswerInterval;
             SendReport(membership, isOlder, ModeIsExclude);
         }
 

@@ -7,6 +7,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 {
     private readonly Queue<WaitingPacket> _loopback = new();
     private byte[]? _lentLoopback;
+    private long _loopbackHeld;
 
     public int ReceiveLoopback<THandler>(int budget, THandler handler)
         where THandler : struct, IIpHandler
@@ -21,10 +22,20 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
                 InputHeaders(parsed, waiting.Info, isReassembled: false, handler);
             }
 
+            _loopbackHeld -= waiting.Buffer.Length;
             buffers.Return(waiting.Buffer);
         }
 
         return count;
+    }
+
+    private bool HasLoopbackRoom(int length)
+        => _loopback.Count < limits.MaxLoopbackPackets && _loopbackHeld + BufferPool.LengthFor(length) <= limits.MaxLoopbackBytes;
+
+    private void LoopBack(in WaitingPacket packet)
+    {
+        _loopbackHeld += packet.Buffer.Length;
+        _loopback.Enqueue(packet);
     }
 
     private LendStatus RentLoopback(int length, out Span<byte> packet)
@@ -35,7 +46,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             throw new InvalidOperationException("a packet is lent already; send it or give it back first");
         }
 
-        if (_loopback.Count >= limits.MaxLoopbackPackets)
+        if (!HasLoopbackRoom(length))
         {
             _counters = _counters with { LoopbackDropped = _counters.LoopbackDropped + 1 };
             return LendStatus.Full;

@@ -31,6 +31,12 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
         var isLocal = IsLocal(info.Destination.V6);
         length += Ipv6Packet.HeaderSize;
+        if (!isLocal && info.Source.V6.IsLoopback)
+        {
+            // RFC 4291 §2.5.3: it never leaves this host.
+            return CountNoRoute();
+        }
+
         if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
         {
             return info.DontFragment ? LendStatus.TooLarge
@@ -61,7 +67,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         if (_lentLoopback is { } buffer)
         {
             _lentLoopback = null;
-            _loopback.Enqueue(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv6Packet.HeaderSize)));
+            LoopBack(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv6Packet.HeaderSize)));
             return SendStatus.Sent;
         }
 

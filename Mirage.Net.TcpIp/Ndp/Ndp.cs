@@ -74,6 +74,8 @@ public readonly struct Ndp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     /// <inheritdoc/>
     public void SetTimes(TimeSpan reachable, TimeSpan retransmit) => _layer.SetTimes(reachable, retransmit);
 
+    internal void End() => _layer.End();
+
     /// <summary>Asks whether another host has an address, before this host takes it (RFC 4862 §5.4).</summary>
     /// <param name="address">The address.</param>
     /// <param name="cancellation">Ends the wait.</param>

@@ -14,7 +14,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
 
     public void AddAddress(Ipv6Address address)
     {
-        if (Own(address) is not null)
+        if (Own(address) is { IsProbe: false })
         {
             return;
         }
@@ -27,7 +27,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         }
     }
 
-    public void RemoveAddress(Ipv6Address address) => _ = _own.RemoveAll(own => own.Address == address);
+    public void RemoveAddress(Ipv6Address address) => _ = _own.RemoveAll(own => own.Address == address && !own.IsProbe);
 
     public LinkAddressState StateOf(Ipv6Address address) => Own(address)?.State ?? LinkAddressState.Ready;
 
@@ -35,7 +35,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     public async ValueTask<bool> IsInUseAsync(Ipv6Address address, CancellationToken cancellation)
     {
         _platform.CheckOnLoop();
-        if (Own(address) is { } known)
+        if (Own(address) is { IsProbe: false } known)
         {
             return known.State == LinkAddressState.Duplicate;
         }
@@ -56,17 +56,36 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         }
     }
 
+    /// <summary>What is known of an address: as this host's if it is, else as one that is only asked for.</summary>
     private OwnAddress? Own(in Ipv6Address address)
     {
+        OwnAddress? probe = null;
         foreach (var own in _own)
         {
             if (own.Address == address)
             {
-                return own;
+                if (!own.IsProbe)
+                {
+                    return own;
+                }
+
+                probe = own;
             }
         }
 
-        return null;
+        return probe;
+    }
+
+    /// <summary>The device is gone: nobody answers any more.</summary>
+    private void EndProbes()
+    {
+        foreach (var own in _own)
+        {
+            if (own.Asked is not null)
+            {
+                End(own, own.State);
+            }
+        }
     }
 
     private void StartDetection(OwnAddress own)
@@ -126,6 +145,17 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     }
 
     /// <summary>Somebody else asks for an address that this host has or means to have, in order to take it (§5.4.3).</summary>
+    private void InputDetection(in NeighbourMessage message)
+    {
+        foreach (var own in _own)
+        {
+            if (own.Address == message.Target)
+            {
+                InputDetection(own, message);
+            }
+        }
+    }
+
     private void InputDetection(OwnAddress own, in NeighbourMessage message)
     {
         if (own.State == LinkAddressState.Tentative)

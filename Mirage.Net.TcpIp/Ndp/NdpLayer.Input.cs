@@ -40,7 +40,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
 
         if (source.IsAny)
         {
-            InputDetection(own, message);
+            InputDetection(message);
             return;
         }
 
@@ -77,18 +77,9 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
 
     private void InputAdvertisement(in NeighbourMessage message)
     {
-        if (Own(message.Target) is { } own)
+        if (Own(message.Target) is not null)
         {
-            if (own.State == LinkAddressState.Tentative)
-            {
-                // RFC 4862 §5.4.4.
-                End(own, LinkAddressState.Duplicate);
-            }
-            else
-            {
-                _conflicts++;
-            }
-
+            InputClaim(message.Target);
             return;
         }
 
@@ -134,6 +125,28 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         {
             neighbour.State = NudState.Stale;
             neighbour.Due = Instant.Never;
+        }
+    }
+
+    /// <summary>Another host says that it has an address that this one has or asks for.</summary>
+    private void InputClaim(in Ipv6Address address)
+    {
+        foreach (var own in _own)
+        {
+            if (own.Address != address)
+            {
+                continue;
+            }
+
+            if (own.State == LinkAddressState.Tentative)
+            {
+                // RFC 4862 §5.4.4.
+                End(own, LinkAddressState.Duplicate);
+            }
+            else if (!own.IsProbe)
+            {
+                _conflicts++;
+            }
         }
     }
 

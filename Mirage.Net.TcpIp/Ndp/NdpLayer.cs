@@ -71,6 +71,17 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         return new(neighbour.Asked.Task.WaitAsync(cancellation));
     }
 
+    /// <summary>The device is gone: what waits for a neighbour is dropped, and who asks for one is told.</summary>
+    public void End()
+    {
+        EndProbes();
+        while ((_cache.FirstUnproven ?? _cache.FirstProven) is { } neighbour)
+        {
+            GiveUp(neighbour);
+            _cache.Remove(neighbour);
+        }
+    }
+
     private Ipv6Neighbour Add(Ipv6Address address)
     {
         var neighbour = new Ipv6Neighbour(address);

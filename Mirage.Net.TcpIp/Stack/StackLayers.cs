@@ -13,6 +13,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     private readonly Autoconfiguration<Ndp<Ethernet<TNetwork>, TPlatform>, TPlatform> _autoconfiguration;
     private readonly bool _hasIpv6;
     private long _unknownType;
+    private long _unicastToMany;
 
     public StackLayers(TNetwork network, TPlatform platform, DirectStackOptions options)
         : base(platform)
@@ -47,7 +48,7 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     public StackCounters Counters => Internet.Counters with
     {
         Network = _network.Counters,
-        Ethernet = _ethernet.Counters with { UnknownType = _unknownType },
+        Ethernet = _ethernet.Counters with { UnknownType = _unknownType, UnicastToMany = _unicastToMany },
         Arp = _arp.Counters,
         Ndp = _ndp.Counters,
         Autoconfiguration = _autoconfiguration.Counters,
@@ -71,9 +72,18 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
         return Internet.Poll(now, budget, received);
     }
 
-    protected override void EndLayers(ErrorKind reason) => Internet.End(reason);
+    protected override void EndLayers(ErrorKind reason)
+    {
+        Internet.End(reason);
+        _arp.End();
+        _ndp.End();
+    }
 
     protected override ValueTask DisconnectDeviceAsync() => _ethernet.DisconnectAsync();
+
+    /// <summary>RFC 1122 §3.3.6, §3.2.2: what is for one host does not come in a frame for many, and is not answered.</summary>
+    private bool IsForThisHostAlone(ReadOnlySpan<byte> packet)
+        => packet.Length >= Wire.Ipv4Packet.HeaderSize && Internet.Ip.V4.IsLocal(new Ipv4Address(packet[16..]));
 
     private readonly struct FrameInput(StackLayers<TNetwork, TPlatform, TCongestion> layers) : IEthernetHandler
     {
@@ -81,6 +91,9 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
         {
             switch (addressing.Type)
             {
+                case EtherType.Ipv4 when addressing.Destination.IsMulticast && layers.IsForThisHostAlone(payload):
+                    layers._unicastToMany++;
+                    break;
                 case EtherType.Ipv4:
                     layers.Internet.Ip.V4.Input(payload, info, layers.Internet.Handler);
                     break;

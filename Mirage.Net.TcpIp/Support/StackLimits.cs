@@ -53,13 +53,14 @@ public sealed record StackLimits
     /// <summary>How many packets to this host itself wait for the next turn; sending more reports "full".</summary>
     public int MaxLoopbackPackets { get; init; } = 1024;
 
-    /// <summary>How many bytes the packets of IPv4 to this host itself hold until the next turn; sending more reports "full".</summary>
+    /// <summary>How many bytes the packets to this host itself hold until the next turn, in each family; sending more reports "full".</summary>
     public long MaxLoopbackBytes { get; init; } = 16 << 20;
 
-    /// <summary>How many ICMP errors are sent in a second, in each family (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)); further ones are not sent.</summary>
+    /// <summary>How many ICMP errors are sent in a second, in each family (RFC 1812 §4.3.2.8, RFC 4443 §2.4 (f)); further ones are not sent. On average: exactly as many
+    /// would let a stranger count the errors that others get, and so find open ports from a forged address.</summary>
     public int IcmpErrorsPerSecond { get; init; } = 1000;
 
-    /// <summary>How many ICMP errors are sent at once, in each family, after a silence.</summary>
+    /// <summary>How many ICMP errors are sent at once, in each family, after a silence; on average.</summary>
     public int IcmpErrorBurst { get; init; } = 50;
 
     /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>

@@ -11,7 +11,18 @@ internal struct TokenBucket(int perSecond, int burst)
     private long _at;
 
     /// <summary>Whether one more event is within the limit; if so, it is counted.</summary>
-    public bool TryTake(Instant now)
+    public bool TryTake(Instant now) => TryTake(now, tokens: 1);
+
+    /// <summary>The same, counted as none, one or two at random: who can see how many events a limit that all share leaves over must not learn how many others have caused.</summary>
+    public bool TryTakeAtRandom<TPlatform>(TPlatform platform)
+        where TPlatform : struct, IPlatform
+    {
+        Span<byte> random = stackalloc byte[1];
+        platform.Fill(random);
+        return TryTake(platform.Now, tokens: random[0] % 3);
+    }
+
+    private bool TryTake(Instant now, int tokens)
     {
         _credit = Math.Min(_capacity, _credit + Math.Max(0, now.Nanoseconds - _at));
         _at = now.Nanoseconds;
@@ -20,7 +31,7 @@ internal struct TokenBucket(int perSecond, int burst)
             return false;
         }
 
-        _credit -= _cost;
+        _credit = Math.Max(0, _credit - (tokens * _cost));
         return true;
     }
 }

@@ -48,9 +48,10 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
     /// <returns>When the next one is due.</returns>
     public Instant RunTimers(Instant now)
     {
-        while (_pairings.Oldest is { } oldest)
+        // What is told of an end may end the forwarding.
+        while (_pairings.Oldest is { } oldest && _forwarder is { } forwarder)
         {
-            var due = oldest.UsedAt + _forwarder!.IdleTimeout;
+            var due = oldest.UsedAt + forwarder.IdleTimeout;
             if (due > now)
             {
                 return due;
@@ -125,7 +126,11 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
 
         var source = new IpEndpoint(info.Source, datagram.SourcePort);
         var destination = new IpEndpoint(info.Destination, datagram.DestinationPort);
-        var pairing = _pairings.Find(source, destination) ?? Associate(source, destination);
+        if ((_pairings.Find(source, destination) ?? Associate(source, destination)) is not { } pairing)
+        {
+            return false;
+        }
+
         Touch(pairing);
         pairing.LastLength = datagram.Length;
         _forwarded++;
@@ -141,12 +146,17 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
         return true;
     }
 
-    private UdpPairing Associate(in IpEndpoint source, in IpEndpoint destination)
+    private UdpPairing? Associate(in IpEndpoint source, in IpEndpoint destination)
     {
         if (_pairings.Count >= limits.MaxUdpAssociations && _pairings.Oldest is { } oldest)
         {
             _counters = _counters with { AssociationsDisplaced = _counters.AssociationsDisplaced + 1 };
             End(oldest);
+            if (_forwarder is null)
+            {
+                // Who was told of the end has ended the forwarding.
+                return null;
+            }
         }
 
         var pairing = new UdpPairing(this, source, destination);

@@ -221,6 +221,25 @@ public class UdpForwarderTests
         Assert.Equal(2, Assert.Single(log.Datagrams).First);
     });
 
+    [Fact]
+    public void Forwarding_may_be_ended_by_who_is_told_that_an_association_made_room() => ForwardingNetwork.Run(
+        false,
+        async network =>
+        {
+            var log = new Log();
+            log.OnEnded = () => network.Gateway.UnforwardUdp().ThrowIfFailed();
+            network.Gateway.ForwardUdp(new Forwarder(log)).ThrowIfFailed();
+            var host = new Host(network);
+            host.Send(There, [1]);
+            host.Send(Elsewhere, [2]);
+            await network.Sleep(1);
+            Assert.Equal((1, 0), (log.Datagrams.Count, network.GatewayCounters.Udp.Associations));
+
+            // The stack goes on.
+            Assert.True((await network.Ping(There.Address)).IsDone);
+        },
+        new DirectStackOptions { AcceptAnyAddress = true, AnswerEchoToAny = true, Limits = new StackLimits { MaxUdpAssociations = 1 } });
+
     /// <summary>A port of the host inside.</summary>
     private sealed class Host
     {
@@ -258,6 +277,8 @@ public class UdpForwarderTests
 
         public bool IsBroken { get; set; }
 
+        public Action? OnEnded { get; set; }
+
         public void Check()
         {
             if (IsBroken)
@@ -290,6 +311,7 @@ public class UdpForwarderTests
         {
             log.Check();
             log.Ended.Add((source, destination, state));
+            log.OnEnded?.Invoke();
         }
     }
 }

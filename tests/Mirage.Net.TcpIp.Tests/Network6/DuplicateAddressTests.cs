@@ -49,6 +49,51 @@ public class DuplicateAddressTests
     });
 
     [Fact]
+    public void An_address_that_is_taken_while_it_is_asked_for_is_asked_for_and_defended_as_any_other() => Script6.Run(
+        async script =>
+        {
+            var wanted = Ipv6Address.Parse("2001:db8::77");
+            var asking = script.Stack.IsInUseAsync(wanted, TestContext.Current.CancellationToken).AsTask();
+            script.Stack.Ip.AddAddress(new IpNetwork(wanted, 64));
+            Assert.Equal(Ipv6AddressState.Tentative, script.Stack.Ip.V6.StateOf(wanted));
+            Assert.False(await asking);
+            await script.Sleep(2500);
+            Assert.Equal(Ipv6AddressState.Preferred, script.Stack.Ip.V6.StateOf(wanted));
+            script.Host.SendSolicitation(Script6.PeerAddress, wanted, script.Host.Mac);
+            Assert.Equal(wanted, (await script.Host.NextAsync(packet => packet.Icmp == Icmpv6Type.NeighbourAdvertisement, 1000)).Target);
+        },
+        Options);
+
+    [Fact]
+    public void Two_who_ask_for_the_same_address_get_the_same_answer() => Script6.Run(
+        async script =>
+        {
+            var wanted = Ipv6Address.Parse("2001:db8::77");
+            var first = script.Stack.IsInUseAsync(wanted, TestContext.Current.CancellationToken).AsTask();
+            var second = script.Stack.IsInUseAsync(wanted, TestContext.Current.CancellationToken).AsTask();
+            await script.Host.NextAsync(packet => packet.Icmp == Icmpv6Type.NeighbourSolicitation && packet.Target == wanted);
+            script.Host.SendAdvertisement(wanted, Ipv6Groups.AllNodes, wanted, NeighbourMessage.OverrideFlag, script.Host.Mac);
+            Assert.True(await first);
+            Assert.True(await second);
+        },
+        Options);
+
+    [Fact]
+    public void Who_asks_for_an_address_or_a_neighbour_is_answered_when_the_stack_ends() => Script6.Run(
+        async script =>
+        {
+            var inUse = script.Stack.IsInUseAsync(Ipv6Address.Parse("2001:db8::77"), TestContext.Current.CancellationToken).AsTask();
+            var neighbour = script.Stack.NeighbourAsync(Ipv6Address.Parse("2001:db8::78"), TestContext.Current.CancellationToken).AsTask();
+            var older = script.Stack.NeighbourAsync(new Ipv4Address(10, 0, 0, 78), TestContext.Current.CancellationToken).AsTask();
+            await script.Stack.DisconnectAsync();
+            await script.Sleep(60_000);
+            Assert.True(inUse.IsCompleted);
+            Assert.True(neighbour.IsCompleted);
+            Assert.True(older.IsCompleted);
+        },
+        Options);
+
+    [Fact]
     public void Section_5_4_4_an_address_that_another_host_has_is_lost_and_told_of() => Script6.Run(
         async script =>
         {

@@ -137,6 +137,21 @@ public class ListenerDiscoveryTests
     });
 
     [Fact]
+    public void A_flood_of_questions_gets_no_flood_of_answers() => Script6.Run(async script =>
+    {
+        await Settle(script);
+        script.Stack.Ip.JoinGroup(Group).ThrowIfFailed();
+        await Settle(script);
+        for (var i = 0; i < 1000; i++)
+        {
+            Query(script, Group, 0, version1: false);
+            await script.Sleep(1);
+        }
+
+        Assert.InRange(script.Host.Of(Icmpv6Type.ListenerReportV2).Count, 9, 11);
+    });
+
+    [Fact]
     public void What_is_sent_to_a_group_stays_on_the_link() => Script6.Run(async script =>
     {
         script.Stack.SendUdp(default, new IpEndpoint(Group, 9), [1]).ThrowIfFailed();

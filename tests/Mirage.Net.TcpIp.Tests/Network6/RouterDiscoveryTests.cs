@@ -158,11 +158,11 @@ public class RouterDiscoveryTests
     public void Section_6_3_4_hop_limit_MTU_and_times_are_the_router_s() => Script6.Run(
         async script =>
         {
-            Advertise(script, hopLimit: 17, retransmit: 250, options: [.. PrefixOption(OnLink | Autonomous, Infinite, Infinite), .. MtuOption(1400)]);
+            Advertise(script, hopLimit: 77, retransmit: 250, options: [.. PrefixOption(OnLink | Autonomous, Infinite, Infinite), .. MtuOption(1400)]);
             await script.Sleep(10);
             Assert.Equal(1360, script.Stack.MaxPayload(Far));
             script.Stack.SendUdp(default, new IpEndpoint(Far, 9), [1]).ThrowIfFailed();
-            Assert.Equal(17, (await script.Host.NextAsync(packet => packet.NextHeader == IpProtocol.Udp)).HopLimit);
+            Assert.Equal(77, (await script.Host.NextAsync(packet => packet.NextHeader == IpProtocol.Udp)).HopLimit);
             var start = script.Now;
             script.Stack.SendUdp(default, new IpEndpoint(new Ipv6Address(Prefix.Value + 5), 9), [1]).ThrowIfFailed();
             await script.Sleep(2000);
@@ -337,6 +337,31 @@ public class RouterDiscoveryTests
             await SendFar(script, OtherMac);
             await script.Sleep(8500);
             await SendFar(script, RouterMac);
+        },
+        Options);
+
+    [Fact]
+    public void RFC_3756_4_2_7_a_hop_limit_that_ends_packets_at_the_first_router_is_not_followed() => Script6.Run(
+        async script =>
+        {
+            Advertise(script, hopLimit: 1, options: PrefixOption(OnLink | Autonomous, Infinite, Infinite));
+            await script.Sleep(10);
+            script.Stack.SendUdp(default, new IpEndpoint(Far, 9), [1]).ThrowIfFailed();
+            Assert.Equal(64, (await script.Host.NextAsync(packet => packet.NextHeader == IpProtocol.Udp)).HopLimit);
+        },
+        Options);
+
+    [Fact]
+    public void RFC_3756_4_2_7_a_retransmission_timer_of_an_hour_is_not_followed() => Script6.Run(
+        async script =>
+        {
+            Advertise(script, retransmit: 3_600_000, options: PrefixOption(OnLink | Autonomous, Infinite, Infinite));
+            await script.Sleep(10);
+
+            // Three questions, one second apart, as before.
+            var answer = await script.Stack.NeighbourAsync(new Ipv6Address(Prefix.Value + 99), TestContext.Current.CancellationToken);
+            Assert.Equal(ErrorKind.Unreachable, answer.Error.Kind);
+            Assert.InRange(script.Now, 2900, 3100);
         },
         Options);
 
