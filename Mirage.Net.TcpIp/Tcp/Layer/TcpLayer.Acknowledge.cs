@@ -89,6 +89,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         connection.SendBuffer.Acknowledge(Buffers, Math.Min(acknowledgement - connection.SndUna, connection.SendBuffer.Length));
         connection.SndUna = acknowledgement;
+        connection.ShortEnd = SequenceNumber.Max(connection.ShortEnd, acknowledgement);
         connection.Sent.Acknowledge(Buffers, acknowledgement, ref delivery);
         connection.Reordering.OnAdvanced(acknowledgement);
         connection.ProgressAt = Now;
@@ -112,7 +113,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return delivered > 0;
         }
 
-        if (!isWindowSame || segment.SequenceLength != 0)
+        // RFC 5681 §3.2: there cannot be more than segments that could have caused them, whatever a peer pretends.
+        if (!isWindowSame || segment.SequenceLength != 0 || connection.DuplicateAcks >= Math.Max(Reordering.DuplicateThreshold, connection.Sent.Count - 1))
         {
             return false;
         }
@@ -201,6 +203,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 {
                     // What the probes waited is not how long data has to wait.
                     connection.Rto.ResetBackOff();
+                    if (connection.FlightSize > 0)
+                    {
+                        connection.RetransmitAt = Instant.Min(connection.RetransmitAt, Now + connection.RetransmissionTimeout);
+                    }
                 }
 
                 connection.SndWnd = window;

@@ -151,7 +151,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
         else
         {
-            connection.Rto.AfterRetransmittedSyn();
+            AfterRetransmittedSyn(connection, half.Timeouts);
         }
 
         var forwarding = half.Forwarding;
@@ -187,10 +187,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return segment.Sequence.IsInWindow(half.Next, window) || (length > 0 && (segment.Sequence + (length - 1)).IsInWindow(half.Next, window));
     }
 
-    /// <summary>RFC 5961 §7: challenges are limited, all connections together.</summary>
+    /// <summary>RFC 5961 §7: challenges are limited, those of half-open connections together, apart from the others: anybody can have one.</summary>
     private void SendHalfOpenChallenge(HalfOpen half)
     {
-        if (half.Answers > 0 && MayChallenge())
+        if (half.Answers > 0 && MayChallenge(ref _halfOpenChallengeLimit))
         {
             SendBare(half, half.Opening.Iss + 1, TcpFlags.Ack);
         }

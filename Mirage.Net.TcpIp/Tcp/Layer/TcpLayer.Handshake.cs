@@ -105,11 +105,22 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
         else
         {
-            connection.Rto.AfterRetransmittedSyn();
+            AfterRetransmittedSyn(connection, (int)connection.Statistics.Retransmissions);
         }
 
         _counters = _counters with { ActiveOpens = _counters.ActiveOpens + 1 };
         connection.CompleteConnect(Result.Done);
+    }
+
+    /// <summary>Data goes more slowly after a handshake that took several attempts.</summary>
+    private void AfterRetransmittedSyn(TcpConnection<TCongestion> connection, int retransmissions)
+    {
+        connection.Rto.AfterRetransmittedSyn();
+        if (retransmissions > 1)
+        {
+            // RFC 5681 §3.1; RFC 6928 §2: not after the first, which may have been late only.
+            connection.Congestion.OnTimeout(0, isFirst: false, Now);
+        }
     }
 
     /// <summary>The scale at which the whole receive buffer can be advertised (RFC 7323 §2.3).</summary>

@@ -48,6 +48,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         FollowPath(connection);
         var isOpen = OutputLost(connection) && OutputNew(connection);
+        if (isOpen && connection.TimeoutProbe == TimeoutProbe.SecondAcknowledgement && connection.SndNxt == connection.RecoveryPoint)
+        {
+            // RFC 5682 §2.1 step 2b: no new data could leave, and so none will tell.
+            connection.TimeoutProbe = TimeoutProbe.None;
+            isOpen = OutputLost(connection);
+        }
+
         if (isOpen && connection.AckNow)
         {
             isOpen = SendAcknowledgement(connection);

@@ -71,6 +71,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>A retransmission time-out: perhaps a black hole swallows large segments.</summary>
     private void WatchForBlackHole(TcpConnection<TCongestion> connection)
     {
+        if (connection.SndWnd == 0)
+        {
+            // The peer has no room, and drops segments of any size.
+            return;
+        }
+
         var size = Math.Min(connection.FlightSize, connection.SegmentSize);
         if (connection.IsBlackHole(size + (connection.HasTimestamps ? TimestampsLength : 0)))
         {

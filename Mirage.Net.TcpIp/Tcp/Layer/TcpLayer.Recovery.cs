@@ -118,7 +118,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         if (connection.Phase == RecoveryPhase.Open)
         {
-            connection.RecoveryPoint = progress.Acknowledgement - 1;
+            // RFC 6582 §3.2 (1): after a recovery the next one begins only when more than its end is acknowledged.
+            connection.RecoveryPoint = SequenceNumber.Max(connection.RecoveryPoint, progress.Acknowledgement - 1);
             connection.Undo.OnAdvanced(progress.Acknowledgement);
         }
     }
@@ -203,8 +204,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return false;
         }
 
-        // Step 3b: what was sent once only has arrived.
-        if (connection.TimeoutProbe == TimeoutProbe.SecondAcknowledgement || (connection.HasSack && delivery.HasOriginal))
+        // Step 3b: what was sent once only has arrived. The first acknowledgement may tell of what arrived long before, if those of then were lost; an echo says what caused it.
+        if (connection.TimeoutProbe == TimeoutProbe.SecondAcknowledgement || (connection.HasSack && delivery.HasOriginal && !delivery.HasEcho))
         {
             return true;
         }

@@ -196,15 +196,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             _counters = _counters with { ChallengesLimited = _counters.ChallengesLimited + 1 };
         }
-        else if (MayChallenge())
+        else if (MayChallenge(ref _challengeLimit))
         {
             Acknowledge(connection);
         }
     }
 
-    private bool MayChallenge()
+    private bool MayChallenge(ref TokenBucket limit)
     {
-        if (_challengeLimit.TryTake(Now))
+        if (limit.TryTake(Now))
         {
             _counters = _counters with { Challenges = _counters.Challenges + 1 };
             return true;

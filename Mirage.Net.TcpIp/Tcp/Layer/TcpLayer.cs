@@ -25,6 +25,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     private readonly Stack<TcpConnection<TCongestion>> _pool = new();
     private TokenBucket _resetLimit;
     private TokenBucket _challengeLimit = new(perSecond: 1000, burst: 100);
+    private TokenBucket _halfOpenChallengeLimit = new(perSecond: 1000, burst: 100);
 
     // Fields, since these are counted on the packet path; the rest is in the record.
     private long _segmentsReceived;

@@ -65,8 +65,10 @@ internal sealed class TcpForwarding(TcpEngine engine, HalfOpen half) : ICancella
             return new((Result<TcpFlow>)Failure);
         }
 
+        // In this order: the answer may fail at once, if there is no way to the peer any more.
+        var waiting = _operation.Begin(this, cancellation);
         engine.Answer(half);
-        return _operation.Begin(this, cancellation);
+        return waiting;
     }
 
     public void Decline(bool answer)

@@ -78,6 +78,38 @@ internal partial struct SentSegments
         this[last].Previous = first;
     }
 
+    /// <summary>
+    /// The last of the run that one is in which the peer has. Whatever is on the way is linked to it, so that blocks which begin inside a run, as only a peer with bad intentions
+    /// sends them, cost no more than others in the long run (path compression).
+    /// </summary>
+    private readonly uint EndOfRun(uint index)
+    {
+        var last = index;
+        while (true)
+        {
+            var next = this[last].Next;
+            if (next == last)
+            {
+                next++;
+                if (next == End || this[next].State != SentState.Sacked)
+                {
+                    break;
+                }
+            }
+
+            last = next;
+        }
+
+        while (index != last)
+        {
+            var next = this[index].Next;
+            this[index].Next = last;
+            index = next == index ? index + 1 : next;
+        }
+
+        return last;
+    }
+
     private readonly void Append(ref SegmentList list, uint index)
     {
         if (list.Count++ == 0)

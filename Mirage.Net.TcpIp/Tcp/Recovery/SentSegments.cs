@@ -118,7 +118,7 @@ internal partial struct SentSegments
             ref var segment = ref this[index];
             if (segment.State == SentState.Sacked)
             {
-                index = segment.Next;
+                index = EndOfRun(index);
                 continue;
             }
 

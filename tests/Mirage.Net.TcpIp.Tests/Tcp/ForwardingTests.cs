@@ -36,6 +36,20 @@ public class ForwardingTests
     });
 
     [Fact]
+    public void A_peer_that_cannot_be_reached_any_more_fails_the_acceptance() => Script.Run(async script =>
+    {
+        var requests = Forward(script);
+        var peer = script.NewPeer(7777);
+        peer.Send(TcpFlags.Syn, 0);
+        var request = await requests.NextAsync();
+        Assert.True(script.Stack.RemoveAddress(new IpNetwork(Script.StackAddress, 24)));
+        var accepting = request.AcceptAsync().AsTask();
+        await script.Sleep(1);
+        Assert.True(accepting.IsCompleted);
+        Assert.Equal(ErrorKind.Unreachable, (await accepting).Error.Kind);
+    });
+
+    [Fact]
     public void A_refused_SYN_is_reset_and_a_dropped_one_is_not_answered() => Script.Run(async script =>
     {
         var requests = Forward(script);

@@ -94,6 +94,25 @@ public class RackTests
     });
 
     [Fact]
+    public void A_time_out_whose_retransmission_filled_the_hole_is_not_undone() => Script.Run(async script =>
+    {
+        // RFC 3522, RFC 5682 §3.1: the acknowledgement echoes the retransmission, whatever else it covers, of which earlier ones were lost.
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1012, SackPermitted = true, HasTimestamp = true, TimestampValue = 500 }, roundTrip: 100);
+        (await flow.WriteAsync(new byte[5000])).ThrowIfFailed();
+        for (var i = 0; i < 5; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+        }
+
+        await peer.Expect(Ack, 4001, 1, 1000);
+        await peer.Expect(Ack, 1, 1, 1000);
+        await script.Sleep(100);
+        peer.Send(Ack, 1, 4001);
+        await peer.Expect(Ack, 4001, 1, 1000);
+        Assert.Equal((1L, 0L), (script.Stack.Counters.Tcp.RetransmissionTimeouts, script.Stack.Counters.Tcp.SpuriousRecoveries));
+    });
+
+    [Fact]
     public void A_recovery_whose_retransmissions_all_arrived_twice_is_undone() => Script.Run(async script =>
     {
         // RFC 3708 §3, RFC 2883 §4.1.

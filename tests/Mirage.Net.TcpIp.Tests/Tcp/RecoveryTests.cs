@@ -53,9 +53,11 @@ public class RecoveryTests
     public void After_a_time_out_duplicates_of_what_was_sent_before_start_no_recovery() => Script.Run(async script =>
     {
         // RFC 6582 §3.2 (1) and §4: "recover".
-        var (peer, _) = await Ten(script, sack: false);
+        var (peer, _) = await Ten(script, sack: false, more: 5000);
         await peer.Expect(Ack, 1, 1, 1000, at: 200);
         peer.Send(Ack, 1, 10_001);
+        await peer.Expect(Ack, 10_001, 1, 1000, at: 200);
+        await script.Sleep(1);
         for (var i = 0; i < 5; i++)
         {
             peer.Send(Ack, 1, 10_001);

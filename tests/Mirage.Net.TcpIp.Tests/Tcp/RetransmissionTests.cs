@@ -104,6 +104,71 @@ public class RetransmissionTests
     });
 
     [Fact]
+    public void After_a_SYN_that_was_sent_again_twice_the_window_is_one_segment() => Script.Run(async script =>
+    {
+        // RFC 6928 §2: one that was sent again once may have been late only.
+        var (peer, connecting) = script.Connect();
+        await peer.Expect(TcpFlags.Syn, at: 0);
+        await peer.Expect(TcpFlags.Syn, at: 1000);
+        await peer.Expect(TcpFlags.Syn, at: 3000);
+        peer.Send(TcpFlags.Syn | Ack, 0, 1, options: new TcpOptions { MaximumSegmentSize = 1000 });
+        await peer.Expect(Ack);
+        var flow = (await connecting).ThrowIfFailed();
+        (await flow.WriteAsync(new byte[10_000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000);
+        await peer.ExpectNothing(100);
+    });
+
+    [Fact]
+    public void After_an_answer_that_was_sent_again_twice_the_window_is_one_segment() => Script.Run(async script =>
+    {
+        // RFC 6928 §2, for the end that listens.
+        var accepted = script.Listen();
+        var peer = script.NewPeer();
+        peer.Send(TcpFlags.Syn, 0, options: new TcpOptions { MaximumSegmentSize = 1000 });
+        await peer.Expect(TcpFlags.Syn | Ack, 0, 1, at: 0);
+        await peer.Expect(TcpFlags.Syn | Ack, 0, 1, at: 1000);
+        await peer.Expect(TcpFlags.Syn | Ack, 0, 1, at: 3000);
+        peer.Send(Ack);
+        var flow = await accepted.NextAsync();
+        (await flow.WriteAsync(new byte[10_000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000);
+        await peer.ExpectNothing(100);
+    });
+
+    [Fact]
+    public void What_was_lost_at_a_closed_window_does_not_wait_for_the_backed_off_time_out() => Script.Run(async script =>
+    {
+        // A peer that takes its window back drops what is under way; when it opens again what is lost is a first attempt.
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000 });
+        (await flow.WriteAsync(new byte[1000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000, at: 0);
+        peer.Send(Ack, 1, 1, window: 0);
+        foreach (var at in new[] { 200, 600, 1400, 3000 })
+        {
+            await peer.Expect(Ack, 1, 1, 1000, at: at);
+        }
+
+        await script.Sleep(100);
+        peer.Send(Ack, 1, 1, window: 60_000);
+        await peer.Expect(Ack, 1, 1, 1000, at: 3300);
+    });
+
+    [Fact]
+    public void New_data_that_Nagle_holds_back_is_none_for_F_RTO() => Script.Run(async script =>
+    {
+        // RFC 5682 §2.1 step 2b: without new data to send, what is lost is sent again.
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000 });
+        (await flow.WriteAsync(new byte[1500])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000, at: 0);
+        await peer.Expect(Ack, 1001, 1, 500, at: 0);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000, at: 200);
+        peer.Send(Ack, 1, 1001);
+        await peer.Expect(Ack, 1001, 1, 500, at: 200);
+    });
+
+    [Fact]
     public void A_time_out_leaves_one_segment_and_slow_start_sends_the_rest_again() => Script.Run(async script =>
     {
         var (peer, flow) = await script.AcceptAsync(Mss1000);
