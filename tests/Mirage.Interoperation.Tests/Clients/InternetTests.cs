@@ -124,7 +124,7 @@ public sealed class InternetTests
 
     [Theory]
     [InlineData("239.1.2.5", "ip route add 239.0.0.0/8 dev tap0", "239.1.2.5:5000")]
-    [InlineData("ff15::5", "ip -6 addr add fd00::1/64 dev tap0 nodad && ip -6 route replace multicast ff00::/8 dev tap0 table local", "[ff15::5]:5000")]
+    [InlineData("ff15::5", "ip -6 addr replace fd00::1/64 dev tap0 nodad && ip -6 route replace multicast ff00::/8 dev tap0 table local", "[ff15::5]:5000")]
     public async Task A_stack_over_the_kernel_s_sockets_is_in_groups(string group, string route, string endpoint)
     {
         using var network = Network.Create();
