@@ -66,6 +66,7 @@ internal static class TcpInfo
             Timestamps = (options & 1) != 0,
             SelectiveAcknowledgement = (options & 2) != 0,
             WindowScaling = (options & 4) != 0,
+            CongestionNotification = (options & 8) != 0,
         };
     }
 

@@ -48,6 +48,12 @@ public readonly record struct TcpCounters
     /// <summary>Recoveries, and time-outs, that were not needed, and whose congestion window was restored.</summary>
     public long SpuriousRecoveries { get; init; }
 
+    /// <summary>Segments with data that a router had marked (CE, RFC 3168), on connections that agreed on ECN.</summary>
+    public long MarksReceived { get; init; }
+
+    /// <summary>Times that a congestion window was reduced because the peer told of marks (RFC 3168 §6.1.2).</summary>
+    public long MarkReactions { get; init; }
+
     /// <summary>Tail loss probes (RFC 8985 §7).</summary>
     public long TailLossProbes { get; init; }
 

@@ -21,6 +21,9 @@ public sealed record TcpSettings
     /// <summary>Whether timestamps (RFC 7323) are offered and taken.</summary>
     public bool Timestamps { get; init; } = true;
 
+    /// <summary>Whether ECN (RFC 3168) is offered and taken. As on Linux it is taken only, by default.</summary>
+    public EcnUse Ecn { get; init; } = EcnUse.Accept;
+
     /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
     public TimeSpan MinimumRetransmissionTimeout { get; init; } = TimeSpan.FromMilliseconds(200);
 

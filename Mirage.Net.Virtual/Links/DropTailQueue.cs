@@ -13,6 +13,9 @@ internal sealed class DropTailQueue
     private long _freeAt = long.MinValue;
     private long _remainder;
 
+    /// <summary>How many bytes waited when the last frame came, with it.</summary>
+    public long Bytes => _bytes;
+
     public long LongestBytes { get; private set; }
 
     /// <summary>Puts a frame into the queue, if there is room.</summary>

@@ -48,6 +48,9 @@ public readonly record struct LinkCounters
     /// <summary>Frames with a flipped bit.</summary>
     public long Corrupted { get; init; }
 
+    /// <summary>Frames whose packet was marked because of <see cref="LinkOptions.MarkAt"/>.</summary>
+    public long Marked { get; init; }
+
     /// <summary>Frames with bytes behind them.</summary>
     public long Extended { get; init; }
 

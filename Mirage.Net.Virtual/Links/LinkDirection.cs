@@ -70,6 +70,7 @@ internal sealed class LinkDirection
         Duplicated = _counts.Duplicated,
         Reordered = _counts.Reordered,
         Corrupted = _counts.Corrupted,
+        Marked = _counts.Marked,
         Extended = _counts.Extended,
         Refused = _counts.Refused,
     };
@@ -211,6 +212,11 @@ internal sealed class LinkDirection
         }
         else
         {
+            if (_options.Rate != 0 && _queue.Bytes > _options.MarkAt && CongestionMark.TrySet(buffer.AsSpan(0, length)))
+            {
+                _counts.Marked++;
+            }
+
             Arrive(new ScheduledFrame { At = leaves + Nanoseconds(_options.Delay), Buffer = buffer, Length = length, Info = known });
         }
     }
@@ -272,6 +278,7 @@ internal sealed class LinkDirection
         public long Duplicated;
         public long Reordered;
         public long Corrupted;
+        public long Marked;
         public long Extended;
         public long Refused;
     }

@@ -4,7 +4,7 @@ namespace Mirage.Net.Virtual;
 /// What a link does to the frames that go through it in one direction. The default is a perfect link: it takes no time and loses nothing. Chances are
 /// from 0 to 1, for each frame.
 /// <para>A frame meets in this order: <see cref="Mtu"/>, <see cref="Loss"/> and <see cref="BurstLoss"/>, <see cref="Duplication"/>, <see cref="Corruption"/>,
-/// <see cref="TrailingBytes"/>, the queue and the <see cref="Rate"/>, then <see cref="Delay"/>, <see cref="Jitter"/> and <see cref="Reordering"/>.</para>
+/// <see cref="TrailingBytes"/>, the queue with <see cref="MarkAt"/> and the <see cref="Rate"/>, then <see cref="Delay"/>, <see cref="Jitter"/> and <see cref="Reordering"/>.</para>
 /// </summary>
 public sealed record LinkOptions
 {
@@ -19,6 +19,11 @@ public sealed record LinkOptions
 
     /// <summary>The same in bytes.</summary>
     public long QueueBytes { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// A frame that makes more bytes than these wait is marked: its IP packet gets CE, if its sender set ECT (RFC 3168 §5). What a router's active queue management does, at its simplest.
+    /// </summary>
+    public long MarkAt { get; init; } = long.MaxValue;
 
     /// <summary>How long a frame travels after it has left.</summary>
     public TimeSpan Delay { get; init; }
@@ -66,6 +71,7 @@ public sealed record LinkOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Overhead, name);
         ArgumentOutOfRangeException.ThrowIfNegative(QueueFrames, name);
         ArgumentOutOfRangeException.ThrowIfNegative(QueueBytes, name);
+        ArgumentOutOfRangeException.ThrowIfNegative(MarkAt, name);
         ArgumentOutOfRangeException.ThrowIfNegative(TrailingBytes, name);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(TrailingBytes, 10_000, name);
         ArgumentOutOfRangeException.ThrowIfNegative(Mtu, name);

@@ -139,4 +139,13 @@ public readonly record struct TcpStatistics
 
     /// <summary>Whether window scaling (RFC 7323) was negotiated.</summary>
     public bool WindowScaling { get; init; }
+
+    /// <summary>Whether explicit congestion notification (RFC 3168) was negotiated.</summary>
+    public bool CongestionNotification { get; init; }
+
+    /// <summary>Segments with data that a router had marked (CE).</summary>
+    public long MarksReceived { get; init; }
+
+    /// <summary>Times that the congestion window was reduced because the peer told of marks.</summary>
+    public long MarkReactions { get; init; }
 }

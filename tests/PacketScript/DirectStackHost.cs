@@ -25,6 +25,7 @@ public sealed class DirectStackHost(TcpSettings? tcp = null) : IScriptHost
             {
                 ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale),
                 Timestamps = link.Setup.Timestamps ?? true,
+                Ecn = link.Setup.Ecn == true ? EcnUse.Always : EcnUse.Accept,
             },
 
             // A script says what is sent: nothing else is.

@@ -47,6 +47,9 @@ public readonly record struct CongestionSample
     /// <summary>Whether fast recovery goes on. What is sent then is decided by proportional rate reduction (RFC 9937), and a window that follows loss stays as it is.</summary>
     public bool IsRecovering { get; init; }
 
+    /// <summary>Whether the peer tells with it that a router marked a segment (ECE). A window does not grow then (RFC 3168 §6.1.2).</summary>
+    public bool IsMarked { get; init; }
+
     /// <summary>Whether what is sent is spread over the round trip.</summary>
     public bool IsPaced { get; init; }
 }

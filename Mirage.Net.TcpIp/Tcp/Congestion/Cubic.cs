@@ -59,7 +59,7 @@ public partial struct Cubic : ICongestionControl
     /// <inheritdoc/>
     public void OnAcknowledged(in CongestionSample sample)
     {
-        if (sample.IsRecovering)
+        if (sample.IsRecovering || sample.IsMarked)
         {
             return;
         }
@@ -88,7 +88,7 @@ public partial struct Cubic : ICongestionControl
     /// <inheritdoc/>
     public void OnCongestion(CongestionSignal signal, long inFlight, Instant now)
     {
-        Keep();
+        Keep(signal);
         Decrease(inFlight);
         _window = SlowStartThreshold;
     }
@@ -101,7 +101,7 @@ public partial struct Cubic : ICongestionControl
     {
         if (isFirst)
         {
-            Keep();
+            Keep(CongestionSignal.Loss);
             Decrease(inFlight);
         }
 
@@ -215,9 +215,10 @@ public partial struct Cubic : ICongestionControl
         _heardAt = now;
     }
 
-    private void Keep()
+    private void Keep(CongestionSignal signal)
     {
-        _windowBefore = (float)_window;
+        // A mark is never spurious.
+        _windowBefore = signal == CongestionSignal.Loss ? (float)_window : 0;
         _past.Curve = _curve;
         _hadCongestion = true;
     }

@@ -35,7 +35,7 @@ public struct NewReno : ICongestionControl
     /// <inheritdoc/>
     public void OnAcknowledged(in CongestionSample sample)
     {
-        if (sample.IsRecovering || !sample.IsWindowLimited)
+        if (sample.IsRecovering || sample.IsMarked || !sample.IsWindowLimited)
         {
             return;
         }
@@ -64,9 +64,9 @@ public struct NewReno : ICongestionControl
     /// <inheritdoc/>
     public void OnCongestion(CongestionSignal signal, long inFlight, Instant now)
     {
-        Keep();
+        Keep(signal);
 
-        // RFC 5681 (4). What limited transmit (RFC 3042) sent beyond the window does not count (§3.2 (2)).
+        // RFC 5681 (4), RFC 3168 §6.1.2. What limited transmit (RFC 3042) sent beyond the window does not count (§3.2 (2)).
         SlowStartThreshold = Math.Max(Math.Min(inFlight, Window) / 2, 2 * _segment);
         Window = SlowStartThreshold;
     }
@@ -79,7 +79,7 @@ public struct NewReno : ICongestionControl
     {
         if (isFirst)
         {
-            Keep();
+            Keep(CongestionSignal.Loss);
             SlowStartThreshold = Math.Max(Math.Min(inFlight, Window) / 2, 2 * _segment);
         }
 
@@ -101,10 +101,10 @@ public struct NewReno : ICongestionControl
         _counted = 0;
     }
 
-    private void Keep()
+    private void Keep(CongestionSignal signal)
     {
-        _windowBefore = Window;
-        _thresholdBefore = SlowStartThreshold;
+        // A mark is never spurious.
+        (_windowBefore, _thresholdBefore) = signal == CongestionSignal.Loss ? (Window, SlowStartThreshold) : (0, 0);
         _counted = 0;
         _slowStart.Stop();
     }

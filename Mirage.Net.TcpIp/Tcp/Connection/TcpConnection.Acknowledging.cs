@@ -6,9 +6,9 @@ namespace Mirage.Net.TcpIp;
 internal abstract partial class TcpConnection
 {
     /// <summary>RFC 9293 §3.8.6.3 allows an acknowledgement to wait; at the start it does not, so that the peer's window opens quickly.</summary>
-    private const int QuickAcknowledgements = 16;
+    private const byte QuickAcknowledgements = 16;
 
-    private const int SegmentsForAcknowledgement = 2;
+    private const byte SegmentsForAcknowledgement = 2;
 
     private const int ChallengesPerInterval = 10;
     private static readonly TimeSpan ChallengeInterval = TimeSpan.FromSeconds(5);
@@ -16,8 +16,8 @@ internal abstract partial class TcpConnection
     private Instant _challengesFrom;
 
     public bool AckNow;
-    public int AckPending;
-    public int QuickAcks;
+    public byte AckPending;
+    public byte QuickAcks;
 
     // RFC 2018 §4: the first block reported is the one that holds what arrived last; RFC 2883: before it, what arrived twice.
     public SequenceNumber LastOutOfOrder;
@@ -27,11 +27,11 @@ internal abstract partial class TcpConnection
     /// <summary>A segment with data was taken in order.</summary>
     public void OnDataAccepted()
     {
-        AckPending++;
+        AckPending = (byte)Math.Min(AckPending + 1, SegmentsForAcknowledgement);
         if (AckPending >= SegmentsForAcknowledgement || QuickAcks > 0)
         {
             AckNow = true;
-            QuickAcks = Math.Max(0, QuickAcks - 1);
+            QuickAcks = (byte)Math.Max(0, QuickAcks - 1);
         }
         else if (DelayedAckAt.IsNever)
         {

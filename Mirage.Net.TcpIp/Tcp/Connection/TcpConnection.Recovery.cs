@@ -87,6 +87,9 @@ internal abstract partial class TcpConnection
         }
     }
 
+    /// <summary>Whether something is outstanding, or was and may still be told of.</summary>
+    public bool IsTransmitting => _transmission != Engine.NoTransmission;
+
     /// <summary>Nothing is outstanding any more. What may still come of the last recovery or probe is waited for.</summary>
     public void LeaveTransmission()
     {

@@ -51,6 +51,9 @@ internal abstract partial class TcpConnection
             SelectiveAcknowledgement = HasSack,
             Timestamps = HasTimestamps,
             WindowScaling = HasScaling,
+            CongestionNotification = ReceivesMarks,
+            MarksReceived = Statistics.MarksReceived,
+            MarkReactions = Statistics.MarkReactions,
         };
 }
 
@@ -60,4 +63,6 @@ internal struct ConnectionStatistics
     public long BytesSent;
     public long BytesReceived;
     public long Retransmissions;
+    public uint MarksReceived;
+    public uint MarkReactions;
 }

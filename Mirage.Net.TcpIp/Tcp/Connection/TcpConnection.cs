@@ -100,6 +100,7 @@ internal abstract partial class TcpConnection : WheelNode, ICancellable, ITcpCon
         SndWnd = MaxSndWnd = 0;
         SndScale = RcvScale = 0;
         HasScaling = HasSack = HasTimestamps = false;
+        _ecn = EcnState.None;
         FinQueued = FinSent = HasFinSequence = FinReceived = IsOrphan = IsCountedOrphan = false;
         ReadShut = WriteShut = false;
         Failure = default;

@@ -25,6 +25,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.KeepAlive = listener.KeepAlive;
         connection.StartUserTimeout(listener.Options.UserTimeout);
         TakeOpening(connection, opening);
+        connection.AcceptEcn(opening.HasEcn);
         connection.RcvEdge = connection.RcvNxt + SynWindow;
         connection.SndNxt = connection.SndUna = connection.Iss + 1;
         listener.Counters.Accepted++;

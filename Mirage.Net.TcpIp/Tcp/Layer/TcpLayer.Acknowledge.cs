@@ -70,11 +70,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         Measure(connection, options, delivery, advanced, flight);
-        Recover(connection, options, ref delivery, new Progress(acknowledgement, advanced, flight, sacked, isDuplicate, duplicate));
+        var isEchoed = connection.SendsMarkable && (segment.Flags & TcpFlags.Ece) != 0 && connection.IsTransmitting;
+        Recover(connection, options, ref delivery, new Progress(acknowledgement, advanced, flight, sacked, isDuplicate, duplicate, isEchoed));
         if (advanced > 0)
         {
             // RFC 6298 (5.2), (5.3).
-            connection.RetransmitAt = connection.FlightSize > 0 ? Now + connection.RetransmissionTimeout : Instant.Never;
+            connection.RetransmitAt = connection.FlightSize > 0 || connection.IsHeld ? Now + connection.RetransmissionTimeout : Instant.Never;
             connection.GrowSendBuffer(connection.Congestion.Window);
             connection.OnWritable();
         }

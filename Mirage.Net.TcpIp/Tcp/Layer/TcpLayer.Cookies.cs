@@ -46,12 +46,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         (_, opening.TsOffset) = _initialSequence.Choose(local, remote, Now);
+        opening.HasEcn &= Settings.Ecn != EcnUse.Never;
         if (OpenAccepted(listener, local, remote, opening, segment) is { } connection)
         {
             listener.Counters.CookiesAccepted++;
             _counters = _counters with { CookiesAccepted = _counters.CookiesAccepted + 1 };
             Accept(connection, listener);
-            InputSynchronized(connection, segment);
+            InputSynchronized(connection, segment, EcnField.IsMarked(info.TrafficClass));
         }
 
         return true;

@@ -29,6 +29,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var remote = new IpEndpoint(info.Source, segment.SourcePort);
         var opening = Opening.Read(segment, info.Source);
         opening.HasTimestamps &= Settings.Timestamps;
+        opening.HasEcn &= Settings.Ecn != EcnUse.Never;
         var isFull = listener.HalfOpen.Count >= listener.Options.Backlog || _halfOpen.IsFull;
         if (!listener.IsForwarder && after is null && (isFull ? Settings.SynCookies != SynCookieUse.Never : Settings.SynCookies == SynCookieUse.Always))
         {
@@ -83,6 +84,9 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var flags = segment.Flags;
         if ((flags & (TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Ack)) == TcpFlags.Syn && segment.Sequence == half.Opening.Irs)
         {
+            // RFC 3168 §6.1.1.1: the peer tries without ECN.
+            half.Opening.HasEcn &= Opening.IsEcn(flags);
+
             // The peer has not seen the answer. While the program has not decided there is none.
             if (half.Answers > 0)
             {
@@ -166,7 +170,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // What came with it, or the whole of it once more, which then is as any segment.
-        InputSynchronized(connection, segment);
+        InputSynchronized(connection, segment, EcnField.IsMarked(info.TrafficClass));
     }
 
     /// <summary>RFC 9293 §3.4, RFC 7323 §5.3: whether it lies in the window that the SYN-ACK offered.</summary>

@@ -40,6 +40,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var opening = Opening.Read(segment, connection.Remote.Address);
         opening.HasTimestamps &= Settings.Timestamps;
         TakeOpening(connection, opening);
+        connection.AgreeOnEcn(opening.HasEcn, hasAck);
         connection.SndWl2 = segment.Acknowledgement;
         if (!hasAck)
         {

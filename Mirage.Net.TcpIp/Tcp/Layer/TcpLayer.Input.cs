@@ -38,7 +38,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
         else
         {
-            InputSynchronized(connection, segment);
+            InputSynchronized(connection, segment, EcnField.IsMarked(info.TrafficClass));
         }
     }
 

@@ -98,7 +98,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         // RFC 6675 §5 NextSeg(): what is lost comes before what is new.
         if (connection.State is not (TcpState.Established or TcpState.CloseWait)
-            || (connection.Sent.HasLost && connection.TimeoutProbe != TimeoutProbe.SecondAcknowledgement))
+            || (connection.Sent.HasLost && connection.TimeoutProbe != TimeoutProbe.SecondAcknowledgement)
+            || connection.IsHeld)
         {
             return true;
         }
@@ -259,7 +260,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>RFC 9293 §3.8.6.1: with something to send, nothing outstanding and no room in the peer's window, only a probe can learn that it has opened.</summary>
     private void SetPersistTimer(TcpConnection<TCongestion> connection)
     {
-        if (connection.FlightSize == 0 && connection.State is TcpState.Established or TcpState.CloseWait)
+        if (connection.FlightSize == 0 && !connection.IsHeld && connection.State is TcpState.Established or TcpState.CloseWait)
         {
             if (connection.SendBuffer.Length == 0)
             {

@@ -13,6 +13,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.Reordering.OnReordering();
         }
 
+        if (progress.IsEchoed && connection.Phase != RecoveryPhase.Open)
+        {
+            // RFC 4015 §3.2: there is congestion, whether or not anything was lost, and the smaller window stays.
+            connection.Undo.Stop();
+        }
+
         var isOfProbe = TakeTailProbeResult(connection, progress);
         if (IsSpurious(connection, options, delivery, progress, isOfProbe))
         {
@@ -51,6 +57,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 // RFC 6582 §3.2 (3): what comes next leaves in any case.
                 connection.RateReduction.Allow(connection.Pipe + connection.SegmentSize);
             }
+        }
+
+        if (progress.IsEchoed)
+        {
+            TakeEcho(connection, progress);
         }
 
         if (delivery.Bytes > 0)
@@ -100,6 +111,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             MinimumRoundTripTime = new TimeSpan(connection.MinimumRoundTrip.Value / 100),
             IsWindowLimited = connection.IsWindowLimited,
             IsApplicationLimited = delivery.IsApplicationLimited,
+            IsMarked = progress.IsEchoed && connection.Phase == RecoveryPhase.Open,
             IsRecovering = wasFast || connection.Phase == RecoveryPhase.Fast,
         });
 
@@ -114,6 +126,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.IsWindowLimited && progress.Acknowledgement > connection.WindowLimitedAt)
         {
             connection.IsWindowLimited = false;
+        }
+
+        if (progress.Acknowledgement > connection.ReducedAt)
+        {
+            connection.ReducedAt = progress.Acknowledgement - 1;
         }
 
         if (connection.Phase == RecoveryPhase.Open)
@@ -131,8 +148,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private void StartFastRecovery(TcpConnection<TCongestion> connection, int flight)
     {
         _counters = _counters with { FastRecoveries = _counters.FastRecoveries + 1 };
-        connection.Undo.Start(connection.SndUna);
-        connection.Congestion.OnCongestion(CongestionSignal.Loss, connection.FlightSize, Now);
+        if (!connection.IsReducedSince(connection.FirstLost))
+        {
+            connection.Undo.Start(connection.SndUna);
+            connection.Congestion.OnCongestion(CongestionSignal.Loss, connection.FlightSize, Now);
+            connection.OnReduced();
+        }
+
         connection.Phase = RecoveryPhase.Fast;
         connection.RecoveryPoint = connection.SndNxt;
         connection.TailProbe.IsOut = false;
@@ -219,9 +241,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>RFC 4015 §3.2, RFC 9438 §4.9: nothing was lost, and the window is as it was.</summary>
     private void Undo(TcpConnection<TCongestion> connection)
     {
-        _counters = _counters with { SpuriousRecoveries = _counters.SpuriousRecoveries + 1 };
-        connection.Undo.Stop();
-        connection.Congestion.OnSpurious(Now);
+        if (connection.Undo.IsPossible)
+        {
+            _counters = _counters with { SpuriousRecoveries = _counters.SpuriousRecoveries + 1 };
+            connection.Undo.Stop();
+            connection.Congestion.OnSpurious(Now);
+            connection.ForgetReduction();
+        }
+
         connection.Reordering.OnReordering();
         if (connection.Phase != RecoveryPhase.Open)
         {

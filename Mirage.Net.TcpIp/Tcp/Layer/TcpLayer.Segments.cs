@@ -19,9 +19,21 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         var isLast = sequence - connection.SndUna + length >= connection.SendBuffer.Length;
         var flags = TcpFlags.Ack | (fin ? TcpFlags.Fin : 0) | (isLast && length > 0 ? TcpFlags.Psh : 0);
-        if (!Send(connection, sequence, flags, sequence - connection.SndUna, length))
+        byte codepoint = 0;
+        if (connection.SendsMarkable && length > 0 && sequence == connection.SndNxt)
+        {
+            codepoint = EcnField.Capable;
+            flags |= connection.ReducedFlag;
+        }
+
+        if (!Send(connection, sequence, flags, sequence - connection.SndUna, length, codepoint))
         {
             return false;
+        }
+
+        if (codepoint != 0)
+        {
+            connection.OnReducedTold();
         }
 
         connection.OnAcknowledgementSent();
@@ -49,7 +61,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return true;
     }
 
-    private bool Send(TcpConnection<TCongestion> connection, SequenceNumber sequence, TcpFlags flags, int position, int length)
+    private bool Send(TcpConnection<TCongestion> connection, SequenceNumber sequence, TcpFlags flags, int position, int length, byte codepoint = 0)
     {
         var options = default(TcpOptions);
         if (connection.HasTimestamps)
@@ -66,14 +78,14 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         var headerLength = TcpSegment.HeaderSize + options.Length;
-        if (_ip.Rent(InfoFor(connection), headerLength + length, out var segment) != LendStatus.Lent)
+        if (_ip.Rent(InfoFor(connection, codepoint), headerLength + length, out var segment) != LendStatus.Lent)
         {
             return false;
         }
 
         var (local, remote) = (connection.Local, connection.Remote);
         TcpSegment.WriteHeader(
-            segment, local.Port, remote.Port, sequence, connection.RcvNxt, flags, connection.SelectWindow(), headerLength);
+            segment, local.Port, remote.Port, sequence, connection.RcvNxt, flags | connection.EchoFlag, connection.SelectWindow(), headerLength);
         _ = options.Write(segment[TcpSegment.HeaderSize..headerLength]);
         var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
         sum = Checksum.Sum(segment[..headerLength], sum);
@@ -155,12 +167,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return true;
     }
 
-    private static IpPacketInfo InfoFor(TcpConnection<TCongestion> connection) => new()
+    private static IpPacketInfo InfoFor(TcpConnection<TCongestion> connection, byte codepoint = 0) => new()
     {
         Source = connection.Local.Address,
         Destination = connection.Remote.Address,
         Protocol = IpProtocol.Tcp,
         Flow = ((uint)connection.Local.Port << 16) | connection.Remote.Port,
+        TrafficClass = codepoint,
         DontFragment = true,
     };
 }

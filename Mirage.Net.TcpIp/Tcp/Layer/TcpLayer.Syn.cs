@@ -30,6 +30,18 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             options.WindowScale = ReceiveScale;
         }
 
+        var flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
+        if (isAnswer)
+        {
+            flags |= connection.ReceivesMarks ? TcpFlags.Ece : TcpFlags.None;
+        }
+        else
+        {
+            // RFC 3168 §6.1.1.1: what is on the way may drop SYNs that ask for ECN, and so those that are sent again do not.
+            connection.OnSynSent(Settings.Ecn == EcnUse.Always && connection.SndNxt == connection.Iss);
+            flags |= connection.OffersEcn ? TcpFlags.Ece | TcpFlags.Cwr : TcpFlags.None;
+        }
+
         if (connection.SndNxt == connection.Iss)
         {
             connection.SndNxt = connection.Iss + 1;
@@ -49,7 +61,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         connection.RcvEdge = connection.RcvNxt + SynWindow;
         connection.Schedule();
-        var flags = isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn;
         var status = SendControl(connection.Local, connection.Remote, connection.Iss, isAnswer ? connection.RcvNxt : default, flags, SynWindow, options);
         if (status == LendStatus.Unreachable)
         {
@@ -91,7 +102,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             options.WindowScale = ReceiveScale;
         }
 
-        return SendControl(local, remote, opening.Iss, opening.Irs + 1, TcpFlags.Syn | TcpFlags.Ack, SynWindow, options);
+        var flags = TcpFlags.Syn | TcpFlags.Ack | (opening.HasEcn ? TcpFlags.Ece : TcpFlags.None);
+        return SendControl(local, remote, opening.Iss, opening.Irs + 1, flags, SynWindow, options);
     }
 
     /// <summary>Sends an acknowledgement or a reset of a half-open connection.</summary>

@@ -7,7 +7,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     private static readonly TimeSpan TimestampLifetime = TimeSpan.FromDays(24);
 
-    private void InputSynchronized(TcpConnection<TCongestion> connection, in TcpSegment segment)
+    private void InputSynchronized(TcpConnection<TCongestion> connection, in TcpSegment segment, bool isMarked)
     {
         var options = TcpOptions.Parse(segment.Options);
         var flags = segment.Flags;
@@ -56,6 +56,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (!segment.Payload.IsEmpty)
         {
             connection.MeasureReceiving(options.TimestampEcho, TimestampNow(connection));
+            TakeMark(connection, segment, isMarked);
         }
 
         // Sixth, URG: what is urgent is in the stream, in its place (RFC 6093 §3.4). Seventh: the text. Eighth: FIN.
@@ -174,6 +175,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// </summary>
     private void InputRepeatedSyn(TcpConnection<TCongestion> connection, in TcpSegment segment)
     {
+        if (!Opening.IsEcn(segment.Flags))
+        {
+            // RFC 3168 §6.1.1: one SYN or SYN-ACK that does not ask for ECN is enough for there to be none.
+            connection.AcceptEcn(false);
+        }
+
         if ((segment.Flags & TcpFlags.Ack) == 0)
         {
             SendSyn(connection);

@@ -107,6 +107,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.TailProbe.IsOut = false;
             connection.Congestion.OnCongestion(CongestionSignal.Loss, progress.Flight, Now);
             connection.Congestion.OnRecovered(Now);
+            connection.OnReduced();
         }
 
         return false;

@@ -81,6 +81,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
+        if (connection.IsHeld)
+        {
+            connection.EndHold();
+            RequestOutput(connection);
+            return;
+        }
+
         if (Now - connection.ProgressAt >= connection.AnswerLimit)
         {
             _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
@@ -119,6 +126,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         // RFC 5682 §2.1 step 1: not when losses are known already.
         connection.TimeoutProbe = connection.Phase == RecoveryPhase.Open ? TimeoutProbe.FirstAcknowledgement : TimeoutProbe.None;
         connection.Congestion.OnTimeout(connection.FlightSize, isFirst, Now);
+        connection.OnReduced();
         connection.Phase = RecoveryPhase.Loss;
         connection.RecoveryPoint = connection.SndNxt;
         connection.DuplicateAcks = 0;

@@ -25,6 +25,9 @@ internal struct Opening
     public bool HasSack;
     public bool HasTimestamps;
 
+    /// <summary>Whether the peer asks for ECN, or in its SYN-ACK agrees to it.</summary>
+    public bool HasEcn;
+
     /// <summary>Reads a SYN.</summary>
     public static Opening Read(in TcpSegment segment, IpAddress peer)
     {
@@ -40,6 +43,11 @@ internal struct Opening
             HasSack = options.SackPermitted,
             HasTimestamps = options.HasTimestamp,
             TsRecent = options.TimestampValue,
+            HasEcn = IsEcn(segment.Flags),
         };
     }
+
+    /// <summary>RFC 3168 §6.1.1: a SYN asks for ECN with both flags, and a SYN-ACK agrees with ECE alone; one with both reflects what came, as old stacks do with bits that they do not know.</summary>
+    public static bool IsEcn(TcpFlags flags)
+        => (flags & (TcpFlags.Ece | TcpFlags.Cwr)) == ((flags & TcpFlags.Ack) != 0 ? TcpFlags.Ece : TcpFlags.Ece | TcpFlags.Cwr);
 }

@@ -7,8 +7,8 @@ namespace Mirage.Net.TcpIp;
 /// SYN cookies (RFC 4987 §3.6): a SYN-ACK whose sequence number says everything that the connection needs, so that nothing is kept of a SYN until its
 /// third segment comes back with it. Its upper 8 bits count 64 seconds, its lower 24 are a keyed hash of the two ends, the peer's sequence number
 /// and that count, plus the index of the peer's segment size; to all is added another hash of the two ends and the peer's number, so that the sequence
-/// numbers of different connections have nothing in common. The window scale and SACK are in the low bits of the timestamp that the peer echoes; without timestamps
-/// there is neither. A forged acknowledgement is right once in 2^28 times, and only while cookies are being sent.
+/// numbers of different connections have nothing in common. The window scale, SACK and ECN are in the low bits of the timestamp that the peer echoes; without timestamps
+/// there is none of them. A forged acknowledgement is right once in 2^28 times, and only while cookies are being sent.
 /// </summary>
 internal sealed class SynCookies
 {
@@ -27,6 +27,7 @@ internal sealed class SynCookies
     private const uint NoScale = 0xf;
     private const uint ScaleMask = 0xf;
     private const uint SackBit = 0x10;
+    private const uint EcnBit = 0x20;
 
     // For what paths and peers there are: the least, IPv4's default, IPv6's least MTU, tunnels, PPPoE, Ethernet (IPv6, IPv4), jumbo frames.
     private static readonly ushort[] _segmentSizes = [Opening.LeastSegmentSize, Opening.DefaultSegmentSize, Opening.DefaultIpv6SegmentSize, 1360, 1412, 1440, 1460, 8960];
@@ -57,7 +58,7 @@ internal sealed class SynCookies
         opening.PeerSegmentSize = _segmentSizes[index];
         if (!opening.HasTimestamps)
         {
-            opening.HasScaling = opening.HasSack = false;
+            opening.HasScaling = opening.HasSack = opening.HasEcn = false;
             opening.SndScale = 0;
         }
 
@@ -69,7 +70,7 @@ internal sealed class SynCookies
     /// <summary>Puts what both ends agree on into a timestamp, which stays not later than it was.</summary>
     public static uint MarkTimestamp(uint timestamp, in Opening opening)
     {
-        var state = (opening.HasScaling ? opening.SndScale : NoScale) | (opening.HasSack ? SackBit : 0u);
+        var state = (opening.HasScaling ? opening.SndScale : NoScale) | (opening.HasSack ? SackBit : 0u) | (opening.HasEcn ? EcnBit : 0u);
         var marked = (timestamp & ~StateMask) | state;
         return (int)(marked - timestamp) > 0 ? marked - (StateMask + 1) : marked;
     }
@@ -111,6 +112,7 @@ internal sealed class SynCookies
             opening.HasTimestamps = true;
             opening.TsRecent = options.TimestampValue;
             opening.HasSack = (state & SackBit) != 0;
+            opening.HasEcn = (state & EcnBit) != 0;
             opening.HasScaling = (state & ScaleMask) != NoScale;
             opening.SndScale = opening.HasScaling ? (byte)Math.Min(state & ScaleMask, TcpOptions.MaxWindowScale) : (byte)0;
         }

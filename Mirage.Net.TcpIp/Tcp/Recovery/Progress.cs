@@ -9,7 +9,8 @@ namespace Mirage.Net.TcpIp;
 /// <param name="sacked">How much of that had been acknowledged selectively before it.</param>
 /// <param name="isDuplicate">Whether it is a duplicate (RFC 5681 §2).</param>
 /// <param name="duplicate">What arrived twice, if it says so (RFC 2883).</param>
-internal readonly struct Progress(SequenceNumber acknowledgement, int advanced, int flight, int sacked, bool isDuplicate, SackBlock duplicate)
+/// <param name="isEchoed">Whether the peer tells of a mark (ECE, RFC 3168 §6.1.2), and this end has set ECT.</param>
+internal readonly struct Progress(SequenceNumber acknowledgement, int advanced, int flight, int sacked, bool isDuplicate, SackBlock duplicate, bool isEchoed)
 {
     public SequenceNumber Acknowledgement { get; } = acknowledgement;
 
@@ -22,6 +23,8 @@ internal readonly struct Progress(SequenceNumber acknowledgement, int advanced, 
     public bool IsDuplicate { get; } = isDuplicate;
 
     public SackBlock Duplicate { get; } = duplicate;
+
+    public bool IsEchoed { get; } = isEchoed;
 
     public bool HasDuplicate => Duplicate.Start != Duplicate.End;
 }

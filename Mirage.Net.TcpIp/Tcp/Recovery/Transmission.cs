@@ -14,6 +14,9 @@ internal sealed class Transmission
     /// <summary>Recovery ends when this is acknowledged: SND.NXT when it began.</summary>
     public SequenceNumber RecoveryPoint;
 
+    /// <summary>With ECN: SND.NXT when the congestion window was reduced last. It follows SND.UNA, as the recovery point does.</summary>
+    public SequenceNumber ReducedAt;
+
     /// <summary>Without SACK: how many duplicate acknowledgements there were (RFC 5681 §3.2).</summary>
     public int DuplicateAcks;
 
@@ -39,6 +42,7 @@ internal sealed class Transmission
         Phase = RecoveryPhase.Open;
         TimeoutProbe = TimeoutProbe.None;
         RecoveryPoint = unacknowledged - 1;
+        ReducedAt = unacknowledged;
         DuplicateAcks = 0;
         ProbeAt = Instant.Never;
         TailProbe = default;

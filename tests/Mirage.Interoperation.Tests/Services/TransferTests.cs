@@ -109,5 +109,26 @@ public sealed class TransferTests(ServicesOnTap services) : IClassFixture<Servic
         Assert.Matches(@"\bts sack\b.* wscale:\d+,\d+ ", seen);
     }
 
+    [Fact]
+    public async Task The_kernel_asks_for_ECN_and_gets_it()
+    {
+        // In this namespace only.
+        _ = await services.Network.ShellAsync("echo 1 >/proc/sys/net/ipv4/tcp_ecn");
+        try
+        {
+            using var client = services.Network.StartClient("hold", Ports.Chargen);
+            _ = await client.WaitForLineAsync(line => line == "connected", Bound.Token());
+
+            // The first means that it was agreed on, the second that what arrived had ECT.
+            var seen = await services.Network.RunToolAsync("ss", "-tinoOH", "dst", Network.Address);
+            Assert.Matches(@"\becn ecnseen\b", seen);
+            Assert.StartsWith("sent 100000000 bytes", await services.Network.ClientAsync("discard", Ports.Discard, 100_000_000), StringComparison.Ordinal);
+        }
+        finally
+        {
+            _ = await services.Network.ShellAsync("echo 2 >/proc/sys/net/ipv4/tcp_ecn");
+        }
+    }
+
     public void Dispose() => _directory.Delete(recursive: true);
 }

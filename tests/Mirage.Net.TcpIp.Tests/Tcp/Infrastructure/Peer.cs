@@ -22,6 +22,9 @@ internal sealed class Peer(Script script, ushort port, ushort stackPort, uint is
     /// <summary>Whether what it sends without options has timestamps: its clock, and an echo of the last that it got.</summary>
     public bool HasTimestamps { get; set; }
 
+    /// <summary>In the IP header of what it sends.</summary>
+    public byte TrafficClass { get; set; }
+
     public uint Timestamp { get; set; } = 500;
 
     public uint Echo { get; set; }
@@ -51,6 +54,7 @@ internal sealed class Peer(Script script, ushort port, ushort stackPort, uint is
             {
                 TotalLength = (ushort)(Ipv4Packet.HeaderSize + segment.Length),
                 TimeToLive = 64,
+                TrafficClass = TrafficClass,
                 Protocol = IpProtocol.Tcp,
                 Source = Script.PeerAddress,
                 Destination = Script.StackAddress,

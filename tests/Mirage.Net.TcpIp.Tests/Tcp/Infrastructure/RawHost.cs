@@ -155,7 +155,10 @@ internal sealed class RawHost : IPollable
         Assert.True(segment.VerifyChecksum(ip.Source, ip.Destination));
         _segments.Enqueue(new Sent(
             Now, segment.SourcePort, segment.DestinationPort, segment.Sequence.Value, segment.Acknowledgement.Value, segment.Flags, segment.Window,
-            TcpOptions.Parse(segment.Options), segment.Options.ToArray(), segment.Payload.ToArray()));
+            TcpOptions.Parse(segment.Options), segment.Options.ToArray(), segment.Payload.ToArray())
+        {
+            TrafficClass = ip.TrafficClass,
+        });
     }
 
     private readonly struct Input(RawHost host) : IFrameHandler

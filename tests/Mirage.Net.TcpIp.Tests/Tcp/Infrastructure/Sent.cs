@@ -11,6 +11,9 @@ internal sealed record Sent(double At, ushort From, ushort To, uint RawSequence,
     /// <summary>The acknowledgement relative to the peer's first sequence number.</summary>
     public long Ack { get; init; }
 
+    /// <summary>From the IP header.</summary>
+    public byte TrafficClass { get; init; }
+
     /// <summary>The kinds of its options in their order, without padding.</summary>
     public string OptionKinds
     {
