@@ -120,11 +120,11 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     /// <summary>RFC 1112 §6.1: what goes to a group that this host is in comes back to it, unless the program says otherwise.</summary>
     private void LoopBackOrReturn()
     {
-        if (LoopsBack(_lentInfo) && HasLoopbackRoom(_lentLength))
+        if (LoopsBack(_lentInfo) && _loopback.HasRoom(_lentLength))
         {
             var packet = _lentWhole!;
             Ipv4Packet.Write(packet, HeaderOf(_lentInfo, _lentLength));
-            LoopBack(new WaitingPacket(packet, _lentLength, default));
+            _loopback.Add(new WaitingPacket(packet, _lentLength, default));
             _lentWhole = null;
             return;
         }

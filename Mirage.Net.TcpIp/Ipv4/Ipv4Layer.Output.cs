@@ -40,7 +40,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             return RentWhole(info, length, out payload);
         }
 
-        var status = isLocal ? RentLoopback(length, out var packet) : RentLink(info.Destination, length, out packet);
+        var status = isLocal ? _loopback.Rent(length, out var packet) : RentLink(info.Destination, length, out packet);
         if (status != LendStatus.Lent)
         {
             return status;
@@ -60,10 +60,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             return SendWhole(info);
         }
 
-        if (_lentLoopback is { } buffer)
+        if (_loopback.TrySend(_lentLength, info.Shift(Ipv4Packet.HeaderSize)))
         {
-            _lentLoopback = null;
-            LoopBack(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv4Packet.HeaderSize)));
             return SendStatus.Sent;
         }
 
@@ -72,16 +70,11 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
     public void Return()
     {
-        if (_lentLoopback is { } buffer)
-        {
-            _lentLoopback = null;
-            buffers.Return(buffer);
-        }
-        else if (_lentWhole is not null)
+        if (_lentWhole is not null)
         {
             ReturnWhole();
         }
-        else
+        else if (!_loopback.TryReturn())
         {
             _link.Return();
         }

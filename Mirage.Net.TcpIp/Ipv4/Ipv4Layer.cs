@@ -25,6 +25,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
         Received = _received,
         Delivered = _delivered,
         Sent = _sent,
+        LoopbackDropped = _loopback.Dropped,
         Fragments = _reassembler.Counters,
         Igmp = _igmp with { Version = _reports.VersionAt(platform.Now) },
     };

@@ -177,10 +177,10 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     private void LoopBackOrReturn()
     {
-        if (LoopsBack(_lentInfo) && HasLoopbackRoom(_lentLength))
+        if (LoopsBack(_lentInfo) && _loopback.HasRoom(_lentLength))
         {
             WriteHeader(_lentWhole.AsSpan(0, _lentLength), _lentInfo, _lentInfo.Protocol);
-            LoopBack(new WaitingPacket(_lentWhole!, _lentLength, default));
+            _loopback.Add(new WaitingPacket(_lentWhole!, _lentLength, default));
             _lentWhole = null;
             return;
         }

@@ -49,7 +49,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             return RentWhole(info, length, out payload);
         }
 
-        var status = isLocal ? RentLoopback(length, out var packet) : RentLink(info.Destination, length, out packet);
+        var status = isLocal ? _loopback.Rent(length, out var packet) : RentLink(info.Destination, length, out packet);
         if (status != LendStatus.Lent)
         {
             return status;
@@ -64,16 +64,14 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     public SendStatus Send(in FrameInfo info)
     {
         _sent++;
-        if (_lentLoopback is { } buffer)
-        {
-            _lentLoopback = null;
-            LoopBack(new WaitingPacket(buffer, _lentLength, info.Shift(Ipv6Packet.HeaderSize)));
-            return SendStatus.Sent;
-        }
-
         if (_lentWhole is not null)
         {
             return SendWhole(info);
+        }
+
+        if (_loopback.TrySend(_lentLength, info.Shift(Ipv6Packet.HeaderSize)))
+        {
+            return SendStatus.Sent;
         }
 
         return _link.Send(_lentLength, info.Shift(Ipv6Packet.HeaderSize));
@@ -81,16 +79,11 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     public void Return()
     {
-        if (_lentLoopback is { } buffer)
-        {
-            _lentLoopback = null;
-            buffers.Return(buffer);
-        }
-        else if (_lentWhole is not null)
+        if (_lentWhole is not null)
         {
             ReturnWhole();
         }
-        else
+        else if (!_loopback.TryReturn())
         {
             _link.Return();
         }

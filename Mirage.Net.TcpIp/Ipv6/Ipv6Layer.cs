@@ -19,7 +19,14 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>(TLink link, TPlatform 
 
     public bool AcceptsAnyAddress { get; set; }
 
-    public Ipv6Counters Counters => _counters with { Received = _received, Delivered = _delivered, Sent = _sent, Fragments = _reassembler.Counters };
+    public Ipv6Counters Counters => _counters with
+    {
+        Received = _received,
+        Delivered = _delivered,
+        Sent = _sent,
+        LoopbackDropped = _loopback.Dropped,
+        Fragments = _reassembler.Counters,
+    };
 
     public void AddRoute(Route route) => _routes.Add(route);
 

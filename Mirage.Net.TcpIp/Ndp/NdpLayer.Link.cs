@@ -3,10 +3,6 @@ namespace Mirage.Net.TcpIp;
 /// <summary>The way down: next-hop resolution (RFC 4861 §7.2.2, §7.3.3).</summary>
 internal sealed partial class NdpLayer<TEthernet, TPlatform>
 {
-    // What is lent while a neighbour's address is not known: a buffer of ours, which Send puts into the neighbour's queue.
-    private Ipv6Neighbour? _lentFor;
-    private byte[]? _lentBuffer;
-
     public LendStatus Rent(Ipv6Address nextHop, int length, out Span<byte> packet)
     {
         if (nextHop.IsMulticast)
@@ -30,29 +26,11 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         return RentWaiting(neighbour ?? Resolve(Add(nextHop)), length, out packet);
     }
 
-    public SendStatus Send(int length, in FrameInfo info)
-    {
-        if (_lentBuffer is not { } buffer)
-        {
-            return _ethernet.Send(length, info);
-        }
-
-        var neighbour = _lentFor!;
-        _lentBuffer = null;
-        _lentFor = null;
-        _waiting.Add(neighbour.Waiting, new WaitingPacket(buffer, length, info));
-        return SendStatus.Sent;
-    }
+    public SendStatus Send(int length, in FrameInfo info) => _waiting.TrySend(length, info) ? SendStatus.Sent : _ethernet.Send(length, info);
 
     public void Return()
     {
-        if (_lentBuffer is { } buffer)
-        {
-            _lentBuffer = null;
-            _lentFor = null;
-            buffers.Return(buffer);
-        }
-        else
+        if (!_waiting.TryReturn())
         {
             _ethernet.Return();
         }
@@ -61,24 +39,8 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     private LendStatus RentWaiting(Ipv6Neighbour neighbour, int length, out Span<byte> packet)
     {
         packet = default;
-        if (neighbour.State == NudState.Unreachable)
-        {
-            return LendStatus.Unreachable;
-        }
-
-        if (length > Mtu)
-        {
-            return LendStatus.TooLarge;
-        }
-
-        if (_lentBuffer is not null)
-        {
-            throw new InvalidOperationException("a packet is lent already; send it or give it back first");
-        }
-
-        _lentFor = neighbour;
-        _lentBuffer = buffers.Rent(length);
-        packet = _lentBuffer.AsSpan(0, length);
-        return LendStatus.Lent;
+        return neighbour.State == NudState.Unreachable ? LendStatus.Unreachable
+            : length > Mtu ? LendStatus.TooLarge
+            : _waiting.Rent(neighbour.Waiting, length, out packet);
     }
 }
