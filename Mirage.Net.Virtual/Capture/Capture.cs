@@ -5,8 +5,8 @@ namespace Mirage.Net.Virtual;
 /// lent. The span that the device lends cannot be kept until it is sent, so the caller writes here, and the device's own frame is rented and filled at the last
 /// moment.
 /// </summary>
-internal sealed class Capture<TLender, TPlatform>
-    where TLender : struct, ILender
+internal sealed class Capture<TDevice, TPlatform>
+    where TDevice : struct, IFrameDevice
     where TPlatform : struct, IPlatform
 {
     private const long NanosecondsPerTick = 100;
@@ -18,17 +18,17 @@ internal sealed class Capture<TLender, TPlatform>
     private int _lent = -1;
     private long _sendDropped;
 
-    public Capture(TLender lender, TPlatform platform, PcapngWriter writer, uint networkInterface)
+    public Capture(TDevice device, TPlatform platform, PcapngWriter writer, uint networkInterface)
     {
-        Lender = lender;
+        Device = device;
         Writer = writer;
         _platform = platform;
         _interface = networkInterface;
-        _buffer = new byte[lender.MaxLength];
+        _buffer = new byte[device.Mtu + TDevice.LinkHeaderSize];
         _epoch = ((platform.UtcNow.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * NanosecondsPerTick) - platform.Now.Nanoseconds;
     }
 
-    public TLender Lender { get; }
+    public TDevice Device { get; }
 
     public PcapngWriter Writer { get; }
 
@@ -36,7 +36,7 @@ internal sealed class Capture<TLender, TPlatform>
     {
         get
         {
-            var counters = Lender.Counters;
+            var counters = Device.Counters;
             return counters with { SendDropped = counters.SendDropped + _sendDropped };
         }
     }
@@ -50,13 +50,13 @@ internal sealed class Capture<TLender, TPlatform>
             throw new InvalidOperationException("a frame is lent already: send it or give it back before renting another");
         }
 
-        var status = Lender.Rent(length, out _);
+        var status = Device.Rent(length, out _);
         if (status != LendStatus.Lent)
         {
             return status;
         }
 
-        Lender.Return();
+        Device.Return();
         if (length > _buffer.Length)
         {
             _buffer = new byte[length];
@@ -70,16 +70,16 @@ internal sealed class Capture<TLender, TPlatform>
     public SendStatus Send(int length, in FrameInfo info)
     {
         CheckLent();
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, TLender.MinLength);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TDevice.MinFrameLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lent);
-        if ((info.Checksum == ChecksumState.Partial && (TLender.Offload & NetworkOffload.SendChecksum) == 0)
-            || (info.SegmentSize != 0 && (TLender.Offload & NetworkOffload.SendSegmentation) == 0))
+        if ((info.Checksum == ChecksumState.Partial && (TDevice.Offload & NetworkOffload.SendChecksum) == 0)
+            || (info.SegmentSize != 0 && (TDevice.Offload & NetworkOffload.SendSegmentation) == 0))
         {
             throw new InvalidOperationException("the device does not offload what the frame asks; see Offload");
         }
 
         _lent = -1;
-        var lend = Lender.Rent(length, out var frame);
+        var lend = Device.Rent(length, out var frame);
         if (lend != LendStatus.Lent)
         {
             _sendDropped += lend == LendStatus.Full ? 0 : 1;
@@ -88,7 +88,7 @@ internal sealed class Capture<TLender, TPlatform>
 
         var written = _buffer.AsSpan(0, length);
         written.CopyTo(frame);
-        var status = Lender.Send(length, in info);
+        var status = Device.Send(length, in info);
         if (status == SendStatus.Sent)
         {
             Write(CaptureDirection.Outbound, written, in info);
@@ -103,7 +103,17 @@ internal sealed class Capture<TLender, TPlatform>
         _lent = -1;
     }
 
-    public void Write(CaptureDirection direction, ReadOnlySpan<byte> frame, in FrameInfo info)
+    public int Receive<THandler>(int budget, THandler handler)
+        where THandler : struct, IFrameHandler
+        => Device.Receive(budget, new CapturingHandler<THandler>(this, handler));
+
+    public async ValueTask DisconnectAsync()
+    {
+        await Device.DisconnectAsync().ConfigureAwait(true);
+        Writer.Flush();
+    }
+
+    private void Write(CaptureDirection direction, ReadOnlySpan<byte> frame, in FrameInfo info)
         => Writer.Write(_interface, _epoch + _platform.Now.Nanoseconds, direction, frame, in info);
 
     private void CheckLent()
@@ -111,6 +121,16 @@ internal sealed class Capture<TLender, TPlatform>
         if (_lent < 0)
         {
             throw new InvalidOperationException("no frame is lent");
+        }
+    }
+
+    private readonly struct CapturingHandler<THandler>(Capture<TDevice, TPlatform> capture, THandler handler) : IFrameHandler
+        where THandler : struct, IFrameHandler
+    {
+        public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)
+        {
+            capture.Write(CaptureDirection.Inbound, frame, in info);
+            handler.OnFrame(frame, in info);
         }
     }
 }

@@ -12,7 +12,7 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     where TNetwork : struct, INetwork
     where TPlatform : struct, IPlatform
 {
-    private readonly Capture<NetworkLender<TNetwork>, TPlatform>? _capture;
+    private readonly Capture<TNetwork, TPlatform>? _capture;
 
     /// <summary>Captures a device.</summary>
     /// <param name="network">The device. Only the wrapper is used from now on.</param>
@@ -22,7 +22,7 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     public Captured(TNetwork network, TPlatform platform, PcapngWriter writer, string name)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        _capture = new Capture<NetworkLender<TNetwork>, TPlatform>(new(network), platform, writer, writer.AddInterface(name, network.Mac));
+        _capture = new Capture<TNetwork, TPlatform>(network, platform, writer, writer.AddInterface(name, network.Mac));
     }
 
     /// <inheritdoc/>
@@ -32,21 +32,21 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     public bool IsDefault => _capture is null;
 
     /// <inheritdoc/>
-    public MacAddress Mac => State.Lender.Network.Mac;
+    public MacAddress Mac => State.Device.Mac;
 
     /// <inheritdoc/>
-    public int Mtu => State.Lender.Network.Mtu;
+    public int Mtu => State.Device.Mtu;
 
     /// <inheritdoc/>
     public NetworkCounters Counters => State.Counters;
 
     /// <inheritdoc/>
-    public DeviceError Failure => State.Lender.Network.Failure;
+    public DeviceError Failure => State.Device.Failure;
 
     /// <summary>The device underneath.</summary>
-    public TNetwork Network => State.Lender.Network;
+    public TNetwork Network => State.Device;
 
-    private Capture<NetworkLender<TNetwork>, TPlatform> State
+    private Capture<TNetwork, TPlatform> State
     {
         get
         {
@@ -71,30 +71,15 @@ public readonly struct Captured<TNetwork, TPlatform> : INetwork
     /// <inheritdoc/>
     public int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IFrameHandler
-        => State.Lender.Network.Receive(budget, new CapturingHandler<THandler>(State, handler));
+        => State.Receive(budget, handler);
 
     /// <summary>Writes to the stream what has been captured so far.</summary>
     public void Flush() => State.Writer.Flush();
 
     /// <summary>Closes the device underneath and flushes the capture.</summary>
     /// <returns>When it is closed.</returns>
-    public async ValueTask DisconnectAsync()
-    {
-        var state = State;
-        await state.Lender.Network.DisconnectAsync().ConfigureAwait(true);
-        state.Writer.Flush();
-    }
+    public ValueTask DisconnectAsync() => State.DisconnectAsync();
 
     [DoesNotReturn]
     private static void ThrowDefault() => throw new InvalidOperationException("this is the default Captured, which wraps no device");
-
-    private readonly struct CapturingHandler<THandler>(Capture<NetworkLender<TNetwork>, TPlatform> capture, THandler handler) : IFrameHandler
-        where THandler : struct, IFrameHandler
-    {
-        public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)
-        {
-            capture.Write(CaptureDirection.Inbound, frame, in info);
-            handler.OnFrame(frame, in info);
-        }
-    }
 }

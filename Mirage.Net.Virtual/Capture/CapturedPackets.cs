@@ -12,7 +12,7 @@ public readonly struct CapturedPackets<TDevice, TPlatform> : IPacketDevice
     where TDevice : struct, IPacketDevice
     where TPlatform : struct, IPlatform
 {
-    private readonly Capture<PacketLender<TDevice>, TPlatform>? _capture;
+    private readonly Capture<TDevice, TPlatform>? _capture;
 
     /// <summary>Captures a device.</summary>
     /// <param name="device">The device. Only the wrapper is used from now on.</param>
@@ -22,7 +22,7 @@ public readonly struct CapturedPackets<TDevice, TPlatform> : IPacketDevice
     public CapturedPackets(TDevice device, TPlatform platform, PcapngWriter writer, string name)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        _capture = new Capture<PacketLender<TDevice>, TPlatform>(new(device), platform, writer, writer.AddPacketInterface(name));
+        _capture = new Capture<TDevice, TPlatform>(device, platform, writer, writer.AddPacketInterface(name));
     }
 
     /// <inheritdoc/>
@@ -32,18 +32,18 @@ public readonly struct CapturedPackets<TDevice, TPlatform> : IPacketDevice
     public bool IsDefault => _capture is null;
 
     /// <inheritdoc/>
-    public int Mtu => State.Lender.Device.Mtu;
+    public int Mtu => State.Device.Mtu;
 
     /// <inheritdoc/>
     public NetworkCounters Counters => State.Counters;
 
     /// <inheritdoc/>
-    public DeviceError Failure => State.Lender.Device.Failure;
+    public DeviceError Failure => State.Device.Failure;
 
     /// <summary>The device underneath.</summary>
-    public TDevice Device => State.Lender.Device;
+    public TDevice Device => State.Device;
 
-    private Capture<PacketLender<TDevice>, TPlatform> State
+    private Capture<TDevice, TPlatform> State
     {
         get
         {
@@ -68,30 +68,15 @@ public readonly struct CapturedPackets<TDevice, TPlatform> : IPacketDevice
     /// <inheritdoc/>
     public int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IFrameHandler
-        => State.Lender.Device.Receive(budget, new CapturingHandler<THandler>(State, handler));
+        => State.Receive(budget, handler);
 
     /// <summary>Writes to the stream what has been captured so far.</summary>
     public void Flush() => State.Writer.Flush();
 
     /// <summary>Closes the device underneath and flushes the capture.</summary>
     /// <returns>When it is closed.</returns>
-    public async ValueTask DisconnectAsync()
-    {
-        var state = State;
-        await state.Lender.Device.DisconnectAsync().ConfigureAwait(true);
-        state.Writer.Flush();
-    }
+    public ValueTask DisconnectAsync() => State.DisconnectAsync();
 
     [DoesNotReturn]
     private static void ThrowDefault() => throw new InvalidOperationException("this is the default CapturedPackets, which wraps no device");
-
-    private readonly struct CapturingHandler<THandler>(Capture<PacketLender<TDevice>, TPlatform> capture, THandler handler) : IFrameHandler
-        where THandler : struct, IFrameHandler
-    {
-        public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)
-        {
-            capture.Write(CaptureDirection.Inbound, frame, in info);
-            handler.OnFrame(frame, in info);
-        }
-    }
 }

@@ -13,16 +13,20 @@ internal static class CongestionMark
     private const ushort Ipv6Field = 0x0030;
 
     /// <summary>Sets CE in a frame, if what is in it is an IP packet whose sender understands marks.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="headerSize">How many bytes of it come before the packet: an Ethernet header with its type at the end, or none.</param>
     /// <returns>Whether it was.</returns>
-    public static bool TrySet(Span<byte> frame)
+    public static bool TrySet(Span<byte> frame, int headerSize)
     {
-        if (frame.Length < EthernetFrame.HeaderSize + Ipv4HeaderSize)
+        if (frame.Length < headerSize + Ipv4HeaderSize)
         {
             return false;
         }
 
-        var type = BinaryPrimitives.ReadUInt16BigEndian(frame[(EthernetFrame.HeaderSize - sizeof(ushort))..]);
-        var packet = frame[EthernetFrame.HeaderSize..];
+        var packet = frame[headerSize..];
+        var type = headerSize != 0 ? BinaryPrimitives.ReadUInt16BigEndian(frame[(headerSize - sizeof(ushort))..])
+            : packet[0] >> 4 == 4 ? Ipv4
+            : Ipv6;
         var field = type switch { Ipv4 => Ipv4Field, Ipv6 => Ipv6Field, _ => (ushort)0 };
         var before = BinaryPrimitives.ReadUInt16BigEndian(packet);
         if ((before & field) == 0)

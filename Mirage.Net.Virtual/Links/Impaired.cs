@@ -36,54 +36,54 @@ public readonly struct Impaired<TNetwork, TPlatform> : INetwork
     public bool IsDefault => _device is null;
 
     /// <inheritdoc/>
-    public MacAddress Mac => Device.Network.Mac;
+    public MacAddress Mac => State.Device.Mac;
 
     /// <inheritdoc/>
-    public int Mtu => Device.Network.Mtu;
+    public int Mtu => State.Device.Mtu;
 
     /// <summary>What went through this side of the link: frames that were lost on it count as sent.</summary>
-    public NetworkCounters Counters => Device.Counters;
+    public NetworkCounters Counters => State.Counters;
 
     /// <inheritdoc/>
-    public DeviceError Failure => Device.Network.Failure;
+    public DeviceError Failure => State.Device.Failure;
 
     /// <summary>The device underneath.</summary>
-    public TNetwork Network => Device.Network;
+    public TNetwork Network => State.Device;
 
     /// <summary>What happens to frames that are sent. A change concerns those sent afterwards.</summary>
     public LinkOptions Outbound
     {
-        get => Device.Outbound.Options;
+        get => State.Outbound.Options;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             value.Check(nameof(value));
-            Device.Outbound.Options = value;
+            State.Outbound.Options = value;
         }
     }
 
     /// <summary>What happens to frames that are received. A change concerns those that arrive at the device afterwards.</summary>
     public LinkOptions Inbound
     {
-        get => Device.Inbound.Options;
+        get => State.Inbound.Options;
         set
         {
             ArgumentNullException.ThrowIfNull(value);
             value.Check(nameof(value));
-            Device.Inbound.Options = value;
+            State.Inbound.Options = value;
         }
     }
 
     /// <summary>What happened to frames that were sent.</summary>
-    public LinkCounters OutboundCounters => Device.Outbound.Counters;
+    public LinkCounters OutboundCounters => State.Outbound.Counters;
 
     /// <summary>What happened to frames that were received.</summary>
-    public LinkCounters InboundCounters => Device.Inbound.Counters;
+    public LinkCounters InboundCounters => State.Inbound.Counters;
 
     /// <summary>Whether the link is cut now.</summary>
-    public bool IsCut => Device.IsCut;
+    public bool IsCut => State.IsCut;
 
-    private ImpairedDevice<TNetwork, TPlatform> Device
+    private ImpairedDevice<TNetwork, TPlatform> State
     {
         get
         {
@@ -97,32 +97,32 @@ public readonly struct Impaired<TNetwork, TPlatform> : INetwork
     }
 
     /// <summary>Cuts the link until it is mended: frames are lost both ways, those under way included if they would arrive during the cut.</summary>
-    public void Cut() => Device.CutUntil(Instant.Never);
+    public void Cut() => State.CutUntil(Instant.Never);
 
     /// <summary>Cuts the link for a time.</summary>
     /// <param name="time">How long, from now.</param>
-    public void CutFor(TimeSpan time) => Device.CutFor(time);
+    public void CutFor(TimeSpan time) => State.CutFor(time);
 
     /// <summary>Ends a cut.</summary>
-    public void Mend() => Device.CutUntil(Instant.Earliest);
+    public void Mend() => State.CutUntil(Instant.Earliest);
 
     /// <inheritdoc/>
-    public LendStatus Rent(int length, out Span<byte> frame) => Device.Rent(length, out frame);
+    public LendStatus Rent(int length, out Span<byte> frame) => State.Rent(length, out frame);
 
     /// <inheritdoc/>
-    public SendStatus Send(int length, in FrameInfo info) => Device.Send(length, in info);
+    public SendStatus Send(int length, in FrameInfo info) => State.Send(length, in info);
 
     /// <inheritdoc/>
-    public void Return() => Device.Return();
+    public void Return() => State.Return();
 
     /// <inheritdoc/>
     public int Receive<THandler>(int budget, THandler handler)
         where THandler : struct, IFrameHandler
-        => Device.Receive(budget, handler);
+        => State.Receive(budget, handler);
 
     /// <summary>Closes the device underneath; what is under way is lost. Closing again does nothing.</summary>
     /// <returns>When it is closed.</returns>
-    public ValueTask DisconnectAsync() => Device.DisconnectAsync();
+    public ValueTask DisconnectAsync() => State.DisconnectAsync();
 
     [DoesNotReturn]
     private static void ThrowDefault() => throw new InvalidOperationException("this is the default Impaired, which wraps no device");

@@ -1,6 +1,6 @@
 namespace Mirage.Net.Virtual;
 
-internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
+internal sealed partial class ImpairedDevice<TDevice, TPlatform>
 {
     private bool _receiving;
 
@@ -63,7 +63,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
     // The time at which a frame comes out counts from when it came in, so it is taken from the device even if nobody receives.
     private int TakeIn(Instant now, int budget)
     {
-        var taken = _network.Receive(budget, new Intake(this, now.Nanoseconds));
+        var taken = _device.Receive(budget, new Intake(this, now.Nanoseconds));
         if (taken > 0)
         {
             Expect(_in.Schedule.Next);
@@ -72,7 +72,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
         return taken;
     }
 
-    private readonly struct Intake(ImpairedDevice<TNetwork, TPlatform> device, long now) : IFrameHandler
+    private readonly struct Intake(ImpairedDevice<TDevice, TPlatform> device, long now) : IFrameHandler
     {
         public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)
         {

@@ -1,6 +1,6 @@
 namespace Mirage.Net.Virtual;
 
-internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
+internal sealed partial class ImpairedDevice<TDevice, TPlatform>
 {
     private byte[]? _lent;
     private int _lentLength;
@@ -17,7 +17,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
             ThrowLent();
         }
 
-        if (_disconnected || !_network.Failure.IsNone)
+        if (_disconnected || !_device.Failure.IsNone)
         {
             return LendStatus.Disconnected;
         }
@@ -27,7 +27,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
             return LendStatus.TooLarge;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, EthernetFrame.HeaderSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TDevice.MinFrameLength);
         if (_isFull)
         {
             SendDue(_platform.Now);
@@ -58,7 +58,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
             return SendStatus.Failed;
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, EthernetFrame.HeaderSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TDevice.MinFrameLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lentLength);
         if (info.Checksum == ChecksumState.Partial || info.SegmentSize != 0)
         {
@@ -66,7 +66,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
         }
 
         _lent = null;
-        if (_disconnected || !_network.Failure.IsNone)
+        if (_disconnected || !_device.Failure.IsNone)
         {
             _sendDropped++;
             _out.GiveBack(buffer);
@@ -117,11 +117,11 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform>
 
     private DeliveryStatus Pass(in ScheduledFrame frame)
     {
-        var lend = _network.Rent(frame.Length, out var span);
+        var lend = _device.Rent(frame.Length, out var span);
         if (lend == LendStatus.Lent)
         {
             frame.Buffer.AsSpan(0, frame.Length).CopyTo(span);
-            switch (_network.Send(frame.Length, in frame.Info))
+            switch (_device.Send(frame.Length, in frame.Info))
             {
                 case SendStatus.Sent:
                     return DeliveryStatus.Delivered;

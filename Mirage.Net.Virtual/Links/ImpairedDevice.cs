@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Mirage.Net.Virtual;
 
-/// <summary>What an <see cref="Impaired{TNetwork, TPlatform}"/> names: the device, the two directions of the link before it, and what is lent.</summary>
-internal sealed partial class ImpairedDevice<TNetwork, TPlatform> : IPollable
-    where TNetwork : struct, INetwork
+/// <summary>What an <see cref="Impaired{TNetwork, TPlatform}"/> or an <see cref="ImpairedPackets{TDevice, TPlatform}"/> names: the device, the two directions of the link before it, and what is lent.</summary>
+internal sealed partial class ImpairedDevice<TDevice, TPlatform> : IPollable
+    where TDevice : struct, IFrameDevice
     where TPlatform : struct, IPlatform
 {
-    private readonly TNetwork _network;
+    private readonly TDevice _device;
     private readonly TPlatform _platform;
     private readonly LinkDirection _out;
     private readonly LinkDirection _in;
@@ -25,19 +25,19 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform> : IPollable
     private long _sentBytes;
     private long _sendDropped;
 
-    public ImpairedDevice(TNetwork network, TPlatform platform, LinkOptions outbound, LinkOptions inbound, ulong? seed)
+    public ImpairedDevice(TDevice device, TPlatform platform, LinkOptions outbound, LinkOptions inbound, ulong? seed)
     {
-        _network = network;
+        _device = device;
         _platform = platform;
-        _maxLength = network.Mtu + EthernetFrame.HeaderSize;
+        _maxLength = device.Mtu + TDevice.LinkHeaderSize;
         var pools = new FramePools();
         var seeds = new SeededRandom(seed ?? Draw(platform));
-        _out = new LinkDirection(outbound, seeds.Next(), pools, _maxLength);
-        _in = new LinkDirection(inbound, seeds.Next(), pools, int.MaxValue);
+        _out = new LinkDirection(outbound, seeds.Next(), pools, TDevice.LinkHeaderSize, _maxLength);
+        _in = new LinkDirection(inbound, seeds.Next(), pools, TDevice.LinkHeaderSize, int.MaxValue);
         platform.Attach(this);
     }
 
-    public TNetwork Network => _network;
+    public TDevice Device => _device;
 
     public LinkDirection Outbound => _out;
 
@@ -47,7 +47,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform> : IPollable
     {
         get
         {
-            var counters = _network.Counters;
+            var counters = _device.Counters;
             return new NetworkCounters
             {
                 ReceivedFrames = _receivedFrames,
@@ -99,7 +99,7 @@ internal sealed partial class ImpairedDevice<TNetwork, TPlatform> : IPollable
         _platform.Detach(this);
         _out.Clear();
         _in.Clear();
-        return _network.DisconnectAsync();
+        return _device.DisconnectAsync();
     }
 
     private static ulong Draw(TPlatform platform)

@@ -6,6 +6,7 @@ internal sealed class LinkDirection
     private readonly SeededRandom _random;
     private readonly FramePools _pools;
     private readonly DropTailQueue _queue = new();
+    private readonly int _headerSize;
     private readonly int _maxLength;
     private LinkOptions _options;
     private ulong _loss;
@@ -23,11 +24,13 @@ internal sealed class LinkDirection
     /// <param name="options">What it does.</param>
     /// <param name="seed">Where its chances start.</param>
     /// <param name="pools">Where buffers come from.</param>
+    /// <param name="headerSize">How many bytes of a frame come before the packet.</param>
     /// <param name="maxLength">The longest frame that may come out if bytes are put behind it.</param>
-    public LinkDirection(LinkOptions options, ulong seed, FramePools pools, int maxLength)
+    public LinkDirection(LinkOptions options, ulong seed, FramePools pools, int headerSize, int maxLength)
     {
         _random = new SeededRandom(seed);
         _pools = pools;
+        _headerSize = headerSize;
         _maxLength = maxLength;
         _options = options;
         Options = options;
@@ -102,7 +105,7 @@ internal sealed class LinkDirection
             _counts.Cut++;
             GiveBack(buffer);
         }
-        else if (_options.Mtu != 0 && length > _options.Mtu + EthernetFrame.HeaderSize)
+        else if (_options.Mtu != 0 && length > _options.Mtu + _headerSize)
         {
             _counts.TooLarge++;
             GiveBack(buffer);
@@ -187,11 +190,11 @@ internal sealed class LinkDirection
     private void Travel(byte[] buffer, int length, in FrameInfo info, long now)
     {
         var known = info;
-        if (_corruption != 0 && length > EthernetFrame.HeaderSize && Chance(_corruption))
+        if (_corruption != 0 && length > _headerSize && Chance(_corruption))
         {
             _counts.Corrupted++;
             known = Settle(buffer, length, in info);
-            buffer[EthernetFrame.HeaderSize + _random.Below(length - EthernetFrame.HeaderSize)] ^= (byte)(1 << _random.Below(8));
+            buffer[_headerSize + _random.Below(length - _headerSize)] ^= (byte)(1 << _random.Below(8));
         }
 
         if (_options.TrailingBytes != 0)
@@ -212,7 +215,7 @@ internal sealed class LinkDirection
         }
         else
         {
-            if (_options.Rate != 0 && _queue.Bytes > _options.MarkAt && CongestionMark.TrySet(buffer.AsSpan(0, length)))
+            if (_options.Rate != 0 && _queue.Bytes > _options.MarkAt && CongestionMark.TrySet(buffer.AsSpan(0, length), _headerSize))
             {
                 _counts.Marked++;
             }

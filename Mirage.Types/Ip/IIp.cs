@@ -20,7 +20,7 @@ public interface IIpAddressing
 /// <summary>The IP layer of one family, or of both: validates and delivers packets; routes and sends them. The rules of lending are those of <see cref="INetwork"/>.</summary>
 public interface IIp : IIpAddressing
 {
-    /// <inheritdoc cref="INetwork.Offload"/>
+    /// <inheritdoc cref="IFrameDevice.Offload"/>
     static abstract NetworkOffload Offload { get; }
 
     /// <summary>Whether an address is one of this host's own.</summary>

@@ -35,7 +35,7 @@ public readonly struct EthernetAddressing(MacAddress destination, MacAddress sou
 /// <summary>The Ethernet layer: adds and removes the header of Ethernet II frames, and drops what is not for this host. The rules of lending are those of <see cref="INetwork"/>.</summary>
 public interface IEthernet
 {
-    /// <inheritdoc cref="INetwork.Offload"/>
+    /// <inheritdoc cref="IFrameDevice.Offload"/>
     static abstract NetworkOffload Offload { get; }
 
     /// <summary>This host's address on the link.</summary>

@@ -8,7 +8,7 @@ namespace Mirage;
 public interface IIpLink<TAddress>
     where TAddress : struct
 {
-    /// <inheritdoc cref="INetwork.Offload"/>
+    /// <inheritdoc cref="IFrameDevice.Offload"/>
     static abstract NetworkOffload Offload { get; }
 
     /// <summary>The largest packet in bytes, with its IP header.</summary>

@@ -13,10 +13,10 @@ public sealed class VirtualPacketDeviceTests : PacketDeviceBehaviour<VirtualPack
         var link = new VirtualPacketLink(loop, queueLength: 4);
         for (byte i = 0; i < 6; i++)
         {
-            Assert.Equal(SendStatus.Sent, Packets.Transmit(link.A, Packets.Make(30, i)));
+            Assert.Equal(SendStatus.Sent, Frames.Transmit(link.A, Packets.Make(30, i)));
         }
 
-        Assert.Equal([Packets.Make(30, 0), Packets.Make(30, 1), Packets.Make(30, 2), Packets.Make(30, 3)], Packets.TakeAll(link.B));
+        Assert.Equal([Packets.Make(30, 0), Packets.Make(30, 1), Packets.Make(30, 2), Packets.Make(30, 3)], Frames.TakeAll(link.B));
         Assert.Equal(2, link.B.Counters.ReceiveDropped);
     }
 
@@ -28,9 +28,9 @@ public sealed class VirtualPacketDeviceTests : PacketDeviceBehaviour<VirtualPack
         loop.Run(async () =>
         {
             await link.B.DisconnectAsync();
-            Assert.Equal(SendStatus.Sent, Packets.Transmit(link.A, Packets.Make(30)));
+            Assert.Equal(SendStatus.Sent, Frames.Transmit(link.A, Packets.Make(30)));
             Assert.True(link.A.Failure.IsNone);
-            Assert.Empty(Packets.TakeAll(link.A));
+            Assert.Empty(Frames.TakeAll(link.A));
         });
     }
 
@@ -43,7 +43,7 @@ public sealed class VirtualPacketDeviceTests : PacketDeviceBehaviour<VirtualPack
         loop.Attach(receiver);
         loop.Run(async () =>
         {
-            _ = Packets.Transmit(link.A, Packets.Make(30));
+            _ = Frames.Transmit(link.A, Packets.Make(30));
             await receiver.Arrived.Task;
         });
     }
@@ -63,7 +63,7 @@ public sealed class VirtualPacketDeviceTests : PacketDeviceBehaviour<VirtualPack
 
         public PollResult Poll(Instant now, int budget)
         {
-            if (Packets.TakeAll(device).Count > 0)
+            if (Frames.TakeAll(device).Count > 0)
             {
                 Arrived.SetResult();
             }
@@ -83,7 +83,7 @@ public sealed class CapturedPacketsTests : PacketDeviceBehaviour<CapturedDevice>
         var link = new VirtualPacketLink(loop);
         var device = new CapturedDevice(link.A, new SimulatedPlatform(loop), new PcapngWriter(stream), "tun0");
         var packet = Packets.Make(40);
-        _ = Packets.Transmit(device, packet);
+        _ = Frames.Transmit(device, packet);
         device.Flush();
 
         // After the section header of 44 bytes: interface description, 36 bytes: if_name and if_tsresol. Then the packet, after 28 bytes of its block.

@@ -1,6 +1,6 @@
 namespace Mirage.Testing;
 
-/// <summary>Frames made of their addresses and a recognizable payload, and handlers that keep what they get.</summary>
+/// <summary>Ethernet frames made of their addresses and a recognizable payload; sending and receiving frames of any device, and handlers that keep what they get.</summary>
 public static class Frames
 {
     /// <summary>How many bytes of a frame come before its payload.</summary>
@@ -27,30 +27,30 @@ public static class Frames
     }
 
     /// <summary>Rents, writes and sends a frame, and fails the test if it is not lent.</summary>
-    /// <typeparam name="TNetwork">The device.</typeparam>
-    /// <param name="network">The device.</param>
+    /// <typeparam name="TDevice">The device.</typeparam>
+    /// <param name="device">The device.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="info">What goes with it.</param>
     /// <returns>What became of it.</returns>
-    public static SendStatus Transmit<TNetwork>(TNetwork network, ReadOnlySpan<byte> frame, in FrameInfo info = default)
-        where TNetwork : struct, INetwork
+    public static SendStatus Transmit<TDevice>(TDevice device, ReadOnlySpan<byte> frame, in FrameInfo info = default)
+        where TDevice : struct, IFrameDevice
     {
-        Assert.Equal(LendStatus.Lent, network.Rent(frame.Length, out var span));
+        Assert.Equal(LendStatus.Lent, device.Rent(frame.Length, out var span));
         Assert.Equal(frame.Length, span.Length);
         frame.CopyTo(span);
-        return network.Send(frame.Length, in info);
+        return device.Send(frame.Length, in info);
     }
 
     /// <summary>Receives what has arrived.</summary>
-    /// <typeparam name="TNetwork">The device.</typeparam>
-    /// <param name="network">The device.</param>
+    /// <typeparam name="TDevice">The device.</typeparam>
+    /// <param name="device">The device.</param>
     /// <param name="budget">How many frames at the most.</param>
     /// <returns>The frames.</returns>
-    public static List<byte[]> TakeAll<TNetwork>(TNetwork network, int budget = int.MaxValue)
-        where TNetwork : struct, INetwork
+    public static List<byte[]> TakeAll<TDevice>(TDevice device, int budget = int.MaxValue)
+        where TDevice : struct, IFrameDevice
     {
         var frames = new List<byte[]>();
-        Assert.Equal(network.Receive(budget, new Keep(frames)), frames.Count);
+        Assert.Equal(device.Receive(budget, new Keep(frames)), frames.Count);
         return frames;
     }
 
