@@ -63,7 +63,7 @@ public readonly struct TunDevice : IPacketDevice
     }
 
     /// <inheritdoc/>
-    public LendStatus Rent(int length, out Span<byte> packet) => Device.Rent(length, out packet);
+    public LendStatus Rent(int length, out Span<byte> frame) => Device.Rent(length, out frame);
 
     /// <inheritdoc/>
     public SendStatus Send(int length, in FrameInfo info) => Device.Send(length, in info);

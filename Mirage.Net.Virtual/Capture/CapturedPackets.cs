@@ -57,7 +57,7 @@ public readonly struct CapturedPackets<TDevice, TPlatform> : IPacketDevice
     }
 
     /// <inheritdoc/>
-    public LendStatus Rent(int length, out Span<byte> packet) => State.Rent(length, out packet);
+    public LendStatus Rent(int length, out Span<byte> frame) => State.Rent(length, out frame);
 
     /// <inheritdoc/>
     public SendStatus Send(int length, in FrameInfo info) => State.Send(length, in info);

@@ -101,7 +101,7 @@ public readonly struct ImpairedPackets<TDevice, TPlatform> : IPacketDevice
     public void Mend() => State.CutUntil(Instant.Earliest);
 
     /// <inheritdoc/>
-    public LendStatus Rent(int length, out Span<byte> packet) => State.Rent(length, out packet);
+    public LendStatus Rent(int length, out Span<byte> frame) => State.Rent(length, out frame);
 
     /// <inheritdoc/>
     public SendStatus Send(int length, in FrameInfo info) => State.Send(length, in info);

@@ -40,7 +40,7 @@ public readonly struct VirtualPacketDevice : IPacketDevice
     }
 
     /// <inheritdoc/>
-    public LendStatus Rent(int length, out Span<byte> packet) => End.Rent(length, out packet);
+    public LendStatus Rent(int length, out Span<byte> frame) => End.Rent(length, out frame);
 
     /// <inheritdoc/>
     public SendStatus Send(int length, in FrameInfo info) => End.Send(length, in info);

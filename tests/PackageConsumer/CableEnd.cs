@@ -12,6 +12,7 @@ internal sealed class CableEnd
     private readonly byte[] _writing;
     private CableEnd _other = null!;
     private int _lent;
+    private bool _receiving;
     private uint _head;
     private uint _tail;
     private NetworkCounters _counters;
@@ -103,16 +104,29 @@ internal sealed class CableEnd
         where THandler : struct, IFrameHandler
     {
         _loop.CheckOnLoop();
-        var count = 0;
-        for (; count < budget && _head != _tail; count++)
+        if (_receiving)
         {
-            var slot = _head % Capacity;
-            var length = _lengths[slot];
-            _counters = _counters with { ReceivedFrames = _counters.ReceivedFrames + 1, ReceivedBytes = _counters.ReceivedBytes + length };
+            throw new InvalidOperationException("a frame handler must not receive from the device that calls it");
+        }
 
-            // The slot is free only after the handler has seen it.
-            handler.OnFrame(_ring[slot].AsSpan(0, length), default);
-            _head++;
+        var count = 0;
+        _receiving = true;
+        try
+        {
+            for (; count < budget && _head != _tail; count++)
+            {
+                var slot = _head % Capacity;
+                var length = _lengths[slot];
+                _counters = _counters with { ReceivedFrames = _counters.ReceivedFrames + 1, ReceivedBytes = _counters.ReceivedBytes + length };
+
+                // The slot is free only after the handler has seen it.
+                handler.OnFrame(_ring[slot].AsSpan(0, length), default);
+                _head++;
+            }
+        }
+        finally
+        {
+            _receiving = false;
         }
 
         if (count > 0)
