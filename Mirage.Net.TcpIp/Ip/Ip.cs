@@ -97,6 +97,9 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     public int MaxPayload(IpAddress destination) => destination.IsV6 ? _layer.V6.MaxPayload(destination) : _layer.V4.MaxPayload(destination);
 
     /// <inheritdoc/>
+    public int MaxReceivedPayload(IpAddress source) => source.IsV6 ? _layer.V6.MaxReceivedPayload(source) : _layer.V4.MaxReceivedPayload(source);
+
+    /// <inheritdoc/>
     public int PathRevision => _layer.V4.PathRevision + _layer.V6.PathRevision;
 
     /// <inheritdoc/>

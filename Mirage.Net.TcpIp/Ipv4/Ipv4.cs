@@ -62,6 +62,9 @@ public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public int MaxPayload(IpAddress destination) => _layer.MaxPayload(destination);
 
     /// <inheritdoc/>
+    public int MaxReceivedPayload(IpAddress source) => _layer.MaxReceivedPayload;
+
+    /// <inheritdoc/>
     public int PathRevision => _layer.PathRevision;
 
     /// <inheritdoc/>

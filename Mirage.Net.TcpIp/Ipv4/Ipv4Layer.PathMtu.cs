@@ -11,6 +11,8 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
     public int MaxPayload(IpAddress destination) => _paths.Find(destination, LinkMtu) - Wire.Ipv4Packet.HeaderSize;
 
+    public int MaxReceivedPayload => LinkMtu - Wire.Ipv4Packet.HeaderSize;
+
     public void ReportPathMtu(IpAddress destination, int mtu)
     {
         if (destination.IsV4 && _paths.Report(destination, mtu, LinkMtu, platform.Now))

@@ -13,6 +13,8 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     public int MaxPayload(IpAddress destination) => _paths.Find(destination, LinkMtu) - Ipv6Packet.HeaderSize;
 
+    public int MaxReceivedPayload => LinkMtu - Ipv6Packet.HeaderSize;
+
     public void ReportPathMtu(IpAddress destination, int mtu)
     {
         if (destination.IsV6 && _paths.Report(destination, mtu, LinkMtu, platform.Now))

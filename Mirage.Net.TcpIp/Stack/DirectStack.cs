@@ -40,7 +40,7 @@ public readonly partial struct DirectStack<TNetwork, TPlatform, TCongestion> : I
     /// <summary>The connections in all states, for tests of what must hold of each.</summary>
     internal IEnumerable<TcpConnection> TcpConnections => Layers.Internet.Tcp.Connections;
 
-    private StackLayers<TNetwork, TPlatform, TCongestion> Layers => _layers ?? ThrowDefault();
+    internal StackLayers<TNetwork, TPlatform, TCongestion> Layers => _layers ?? ThrowDefault();
 
     /// <summary>Makes a stack over a device, and attaches it to the platform's loop. The stack has the device from then on.</summary>
     /// <param name="network">The device.</param>

@@ -10,10 +10,7 @@ internal struct TokenBucket(int perSecond, int burst)
     private long _credit = NanosecondsPerSecond / perSecond * burst;
     private long _at;
 
-    /// <summary>Whether one more event is within the limit; if so, it is counted.</summary>
-    public bool TryTake(Instant now) => TryTake(now, tokens: 1);
-
-    /// <summary>The same, counted as none, one or two at random: who can see how many events a limit that all share leaves over must not learn how many others have caused.</summary>
+    /// <summary>Whether one more event is within the limit; if so, it is counted, as none, one or two at random: who can see how many events a limit that all share leaves over must not learn how many others have caused.</summary>
     public bool TryTakeAtRandom<TPlatform>(TPlatform platform)
         where TPlatform : struct, IPlatform
     {

@@ -105,6 +105,9 @@ public readonly record struct TcpCounters
     /// <summary>Connection attempts, new ones or half-open ones, dropped because the listener's backlog is full.</summary>
     public long BacklogDropped { get; init; }
 
+    /// <summary>Attempts withdrawn from a forwarder that had not decided about them for seconds, since its backlog is full and others came.</summary>
+    public long DecisionsWithdrawn { get; init; }
+
     /// <summary>SYN-ACKs with a cookie sent (RFC 4987 §3.6).</summary>
     public long CookiesSent { get; init; }
 
@@ -129,7 +132,10 @@ public readonly record struct TcpCounters
     /// <summary>Connections that the program closed and that were reset at once, since there were too many such.</summary>
     public long OrphansDropped { get; init; }
 
-    /// <summary>Times that large segments seemed to be dropped on the way without a word, and smaller ones were tried (RFC 2923, RFC 4821).</summary>
+    /// <summary>Times that nothing arrived any more, and smaller segments were tried: an outage, or a router that drops large ones without a word (RFC 2923, RFC 4821).</summary>
+    public long BlackHolesSuspected { get; init; }
+
+    /// <summary>Times that it was the latter: smaller segments arrived, and probes of the full size among them did not.</summary>
     public long BlackHoles { get; init; }
 
     /// <summary>Handlers that threw an exception.</summary>

@@ -31,6 +31,12 @@ public interface IIp : IIpAddressing
     /// <summary>Whether packets to addresses that are not this host's are taken too, and may be sent from such addresses: the host is a tunnel's far end, or others' router.</summary>
     bool AcceptsAnyAddress { get; }
 
+    /// <summary>The largest IP payload that can come from a host in one packet: the link's MTU less the IP header (MMS_R, RFC 9293 §3.7.1). What was learnt of the path to it
+    /// says nothing of the way back.</summary>
+    /// <param name="source">The other host.</param>
+    /// <returns>The size in bytes.</returns>
+    int MaxReceivedPayload(IpAddress source);
+
     /// <summary>Changes whenever what <see cref="IIpAddressing.MaxPayload"/> says may have changed for some destination: a path MTU was learnt, or has aged
     /// (RFC 1191 §6.3, RFC 8201 §5.3). Whoever keeps a size asks again only then.</summary>
     int PathRevision { get; }

@@ -28,7 +28,7 @@ internal struct ReceiveBuffer
         var end = next + data.Length;
         if (Runs.Count > 0)
         {
-            end = Runs.TakeFrom(end);
+            end = Runs.TakeFrom(pool, end);
         }
 
         Length += end - next;
@@ -45,7 +45,7 @@ internal struct ReceiveBuffer
     public bool Insert(BufferPool pool, SequenceNumber next, SequenceNumber start, ReadOnlySpan<byte> data, int maxRuns)
     {
         var used = Used(next);
-        if (!Runs.Add(start, start + data.Length, maxRuns))
+        if (!Runs.Add(pool, start, start + data.Length, maxRuns))
         {
             return false;
         }
@@ -85,7 +85,7 @@ internal struct ReceiveBuffer
     public void Release(BufferPool pool)
     {
         Length = 0;
-        Runs.Clear();
+        Runs.Clear(pool);
         _ring.Release(pool);
     }
 

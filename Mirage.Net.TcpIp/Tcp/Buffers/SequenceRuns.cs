@@ -1,57 +1,60 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
 /// <summary>
 /// Runs of sequence numbers that do not touch, in order: what arrived out of order, or what a peer says it has. All lie within less than
-/// 2^31 of each other, so that they can be ordered (RFC 9293 §3.4).
+/// 2^31 of each other, so that they can be ordered (RFC 9293 §3.4). Their storage is borrowed from a pool while there are any.
 /// </summary>
 internal struct SequenceRuns
 {
-    private const int SmallestStorage = 4;
-
-    private SackBlock[]? _runs;
+    private byte[]? _storage;
 
     public int Count { get; private set; }
 
     /// <summary>How many sequence numbers are in all runs.</summary>
     public int Total { get; private set; }
 
-    public readonly SackBlock this[int index] => _runs![index];
+    public readonly SackBlock this[int index] => Storage[index];
 
-    public readonly SackBlock Last => _runs![Count - 1];
+    public readonly SackBlock Last => Storage[Count - 1];
+
+    private readonly Span<SackBlock> Storage => MemoryMarshal.Cast<byte, SackBlock>(_storage.AsSpan());
 
     /// <summary>Adds a run, and joins it with those that it overlaps or touches.</summary>
     /// <returns>Whether it is in now; not, if it would be one too many.</returns>
-    public bool Add(SequenceNumber start, SequenceNumber end, int maxRuns)
+    public bool Add(BufferPool pool, SequenceNumber start, SequenceNumber end, int maxRuns)
     {
+        var runs = Storage;
         // Those that overlap or touch the new one are [first, last).
         var last = Count;
-        while (last > 0 && _runs![last - 1].Start > end)
+        while (last > 0 && runs[last - 1].Start > end)
         {
             last--;
         }
 
         var first = last;
-        while (first > 0 && _runs![first - 1].End >= start)
+        while (first > 0 && runs[first - 1].End >= start)
         {
             first--;
         }
 
         if (first == last)
         {
-            return Insert(first, new SackBlock(start, end), maxRuns);
+            return Insert(pool, first, new SackBlock(start, end), maxRuns);
         }
 
-        var joined = new SackBlock(SequenceNumber.Min(start, _runs![first].Start), SequenceNumber.Max(end, _runs[last - 1].End));
+        var joined = new SackBlock(SequenceNumber.Min(start, runs[first].Start), SequenceNumber.Max(end, runs[last - 1].End));
         for (var i = first; i < last; i++)
         {
-            Total -= _runs[i].End - _runs[i].Start;
+            Total -= runs[i].End - runs[i].Start;
         }
 
-        _runs[first] = joined;
+        runs[first] = joined;
         Total += joined.End - joined.Start;
-        Close(first + 1, last);
+        Close(pool, first + 1, last);
         return true;
     }
 
@@ -59,9 +62,10 @@ internal struct SequenceRuns
     /// <returns>Its index, or -1.</returns>
     public readonly int IndexOf(SequenceNumber sequence)
     {
+        var runs = Storage;
         for (var i = 0; i < Count; i++)
         {
-            if (_runs![i].Start <= sequence && sequence < _runs[i].End)
+            if (runs[i].Start <= sequence && sequence < runs[i].End)
             {
                 return i;
             }
@@ -74,70 +78,90 @@ internal struct SequenceRuns
     public readonly bool Contains(SequenceNumber start, SequenceNumber end)
     {
         var index = IndexOf(start);
-        return index >= 0 && end <= _runs![index].End;
+        return index >= 0 && end <= Storage[index].End;
     }
 
     /// <summary>Takes out what follows on, and what comes before.</summary>
     /// <returns>Where the sequence that reaches up to <paramref name="from"/> now ends.</returns>
-    public SequenceNumber TakeFrom(SequenceNumber from)
+    public SequenceNumber TakeFrom(BufferPool pool, SequenceNumber from)
     {
-        while (Count > 0 && _runs![0].Start <= from)
+        var runs = Storage;
+        while (Count > 0 && runs[0].Start <= from)
         {
-            from = SequenceNumber.Max(from, _runs[0].End);
-            Total -= _runs[0].End - _runs[0].Start;
-            Close(0, 1);
+            from = SequenceNumber.Max(from, runs[0].End);
+            Total -= runs[0].End - runs[0].Start;
+            Close(pool, 0, 1);
         }
 
         return from;
     }
 
     /// <summary>Forgets what comes before a sequence number.</summary>
-    public void RemoveBefore(SequenceNumber limit)
+    public void RemoveBefore(BufferPool pool, SequenceNumber limit)
     {
-        while (Count > 0 && _runs![0].Start < limit)
+        var runs = Storage;
+        while (Count > 0 && runs[0].Start < limit)
         {
-            var run = _runs[0];
+            var run = runs[0];
             if (run.End > limit)
             {
                 Total -= limit - run.Start;
-                _runs[0] = new SackBlock(limit, run.End);
+                runs[0] = new SackBlock(limit, run.End);
                 return;
             }
 
             Total -= run.End - run.Start;
-            Close(0, 1);
+            Close(pool, 0, 1);
         }
     }
 
-    public void Clear()
+    /// <summary>Forgets all, and gives the storage back.</summary>
+    public void Clear(BufferPool pool)
     {
         Count = 0;
         Total = 0;
-        _runs = null;
+        if (_storage is not null)
+        {
+            pool.Return(_storage);
+            _storage = null;
+        }
     }
 
-    private bool Insert(int index, SackBlock run, int maxRuns)
+    private bool Insert(BufferPool pool, int index, SackBlock run, int maxRuns)
     {
         if (Count >= maxRuns)
         {
             return false;
         }
 
-        if (_runs is null || Count == _runs.Length)
+        if (Count == Storage.Length)
         {
-            Array.Resize(ref _runs, Math.Max(SmallestStorage, Count * 2));
+            var larger = pool.Rent((Count + 1) * Unsafe.SizeOf<SackBlock>());
+            if (_storage is not null)
+            {
+                _storage.CopyTo(larger, 0);
+                pool.Return(_storage);
+            }
+
+            _storage = larger;
         }
 
-        _runs.AsSpan(index, Count - index).CopyTo(_runs.AsSpan(index + 1));
-        _runs[index] = run;
+        var runs = Storage;
+        runs[index..Count].CopyTo(runs[(index + 1)..]);
+        runs[index] = run;
         Count++;
         Total += run.End - run.Start;
         return true;
     }
 
-    private void Close(int from, int to)
+    private void Close(BufferPool pool, int from, int to)
     {
-        _runs.AsSpan(to, Count - to).CopyTo(_runs.AsSpan(from));
+        var runs = Storage;
+        runs[to..Count].CopyTo(runs[from..]);
         Count -= to - from;
+        if (Count == 0)
+        {
+            Clear(pool);
+        }
     }
 }

@@ -60,7 +60,12 @@ internal abstract partial class TcpConnection
         return Result.Done;
     }
 
-    public void StartUserTimeout(TimeSpan? value) => _userTimeout = value ?? default;
+    /// <summary>What is outstanding already counts from when it became so, and may be overdue at once.</summary>
+    public void StartUserTimeout(TimeSpan? value)
+    {
+        _userTimeout = value ?? default;
+        Schedule();
+    }
 
     public Result SetKeepAlive(long generation, KeepAlive? value)
     {

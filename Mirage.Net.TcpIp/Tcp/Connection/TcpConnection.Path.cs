@@ -6,20 +6,14 @@ internal abstract partial class TcpConnection
     /// <summary>So many time-outs of full segments in a row look like a router that drops what is too large and says nothing (RFC 2923 §2.1).</summary>
     private const int TimeoutsOfBlackHole = 3;
 
-    // RFC 4821 §7.2: base sizes that nearly every path carries, and which are tried one after the other.
-    private static readonly ushort[] BlackHoleSizes = [1024, 512, 256];
-
     /// <summary>The largest segment that the peer takes, as its SYN says.</summary>
     public ushort PeerSegmentSize;
 
     /// <summary>Which state of the path MTUs the segment size is from (<see cref="IIp.PathRevision"/>).</summary>
     public int PathRevision;
 
-    /// <summary>What a black hole seems to let through; 0 for anything.</summary>
-    public ushort BlackHoleSize;
-
-    /// <summary>When to try larger segments again after a black hole.</summary>
-    public Instant TryLargerAt;
+    /// <summary>What seems to swallow large segments; <see langword="null"/> on nearly every path.</summary>
+    public BlackHole? BlackHole;
 
     /// <summary>Time-outs in a row of segments larger than the next of the sizes.</summary>
     public byte LargeTimeouts;
@@ -31,35 +25,22 @@ internal abstract partial class TcpConnection
     /// <returns>Whether smaller segments are to be tried.</returns>
     public bool IsBlackHole(int size)
     {
-        var next = NextSmallerSize(size);
+        var next = BlackHole.NextSmaller(size, Remote.Address.IsV6);
         if (next == 0 || ++LargeTimeouts < TimeoutsOfBlackHole)
         {
             return false;
         }
 
         LargeTimeouts = 0;
-        BlackHoleSize = next;
+        BlackHole ??= new BlackHole();
+        BlackHole.Shrink(next);
         return true;
-    }
-
-    private static ushort NextSmallerSize(int size)
-    {
-        foreach (var candidate in BlackHoleSizes)
-        {
-            if (candidate < size)
-            {
-                return candidate;
-            }
-        }
-
-        return 0;
     }
 
     private void ResetPath()
     {
-        BlackHoleSize = 0;
+        BlackHole = null;
         LargeTimeouts = 0;
-        TryLargerAt = Instant.Never;
         SoftError = ErrorKind.None;
     }
 }

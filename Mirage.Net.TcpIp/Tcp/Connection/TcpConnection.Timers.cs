@@ -16,7 +16,11 @@ internal abstract partial class TcpConnection
     public int Probes;
     public Instant HeardAt;
 
-    public Instant FirstDue => Instant.Min(Instant.Min(RetransmitAt, DelayedAckAt), Instant.Min(Instant.Min(KeepAliveAt, ExpiresAt), ProbeAt));
+    /// <summary>RFC 5482: when the peer has left without an answer for as long as the program allows what it owes one for.</summary>
+    public Instant GiveUpAt => HasUserTimeout && !RetransmitAt.IsNever && IsSynchronized ? ProgressAt + AnswerLimit : Instant.Never;
+
+    public Instant FirstDue
+        => Instant.Min(Instant.Min(Instant.Min(RetransmitAt, DelayedAckAt), Instant.Min(KeepAliveAt, ExpiresAt)), Instant.Min(ProbeAt, GiveUpAt));
 
     /// <summary>Makes the wheel look not later than the first thing is due.</summary>
     public void Schedule()

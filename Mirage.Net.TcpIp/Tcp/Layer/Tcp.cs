@@ -54,7 +54,9 @@ public readonly struct Tcp<TIp, TPlatform, TCongestion>(TIp ip, TPlatform platfo
     /// its own. Loop only.</summary>
     /// <typeparam name="THandler">The forwarder's type.</typeparam>
     /// <param name="handler">What decides, and serves what it accepts.</param>
-    /// <param name="options">More, or <see langword="null"/>: the backlog, which bounds how many attempts wait for a decision, and what accepted connections have.</param>
+    /// <param name="options">More, or <see langword="null"/>: the backlog, which bounds how many attempts wait for a decision (when it is full, one that has waited for three seconds is
+    /// withdrawn for the next, else the next is dropped); how many requests are served at a time, from the question to the end of the connection, beyond which attempts are dropped; and
+    /// what accepted connections have.</param>
     /// <returns>Done, or <see cref="ErrorKind.InUse"/> if there is a forwarder.</returns>
     public Result ForwardTcp<THandler>(THandler handler, TcpListenOptions? options = null)
         where THandler : struct, ITcpForwarder

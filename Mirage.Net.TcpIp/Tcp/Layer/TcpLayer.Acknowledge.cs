@@ -95,6 +95,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.Reordering.OnAdvanced(acknowledgement);
         connection.ProgressAt = Now;
         connection.LargeTimeouts = 0;
+        if (connection.BlackHole is { } hole)
+        {
+            TakePathProgress(connection, hole);
+        }
+
         connection.SoftError = ErrorKind.None;
         _ip.ConfirmReachable(connection.Remote.Address, Now);
     }

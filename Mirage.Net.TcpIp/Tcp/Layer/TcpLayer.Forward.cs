@@ -42,6 +42,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         Now = _platform.Now;
         half.TakenAt = Now;
+        HalfOpenTable.Decide(half);
         SendSynAnswer(half);
     }
 
@@ -73,13 +74,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private void Ask(TcpForwarder forwarder, HalfOpen half)
     {
         half.Forwarding = new TcpForwarding(this, half);
+        forwarder.Running++;
         Wheel.Set(half, Now + Settings.HandshakeLimit);
         EnqueueReady(new ForwardingStart(this, half.Forwarding, forwarder));
     }
 
     private async Task RunForwarder(TcpForwarding forwarding, TcpForwarder forwarder)
     {
-        forwarder.Running++;
         try
         {
             await forwarder.ForwardAsync(new TcpForwardRequest(forwarding)).ConfigureAwait(true);

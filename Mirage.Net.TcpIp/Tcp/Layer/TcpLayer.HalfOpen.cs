@@ -5,21 +5,24 @@ namespace Mirage.Net.TcpIp;
 /// <summary>SYNs that come to listeners, and SYN-RECEIVED (RFC 9293 §3.10.7.2, §3.10.7.4): small entries, or cookies of which nothing is kept, until the third segment.</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
+    // With a full backlog a forwarder's decision may take so many initial retransmission time-outs; with room, as long as a handshake.
+    private const int DecisionsWithoutHurry = 3;
+
     private readonly HalfOpenTable _halfOpen;
 
     /// <param name="listener">Whose it is.</param>
     /// <param name="info">From the IP header.</param>
     /// <param name="segment">The SYN.</param>
-    /// <param name="after">The last sequence number of the same two ends' connection before, in TIME-WAIT until now.</param>
-    private void InputSyn(TcpListener listener, in IpPacketInfo info, in TcpSegment segment, SequenceNumber? after = null)
+    /// <param name="old">The same two ends' connection in TIME-WAIT. It ends when the new one begins, and not if there is no room for that.</param>
+    private void InputSyn(TcpListener listener, in IpPacketInfo info, in TcpSegment segment, TcpConnection<TCongestion>? old = null)
     {
-        if (_connections.Count + _halfOpen.Count >= Limits.MaxConnections)
+        if (_connections.Count + _halfOpen.Count - (old is null ? 0 : 1) >= Limits.MaxConnections)
         {
             _counters = _counters with { ConnectionsDropped = _counters.ConnectionsDropped + 1 };
             return;
         }
 
-        if (listener.IsAcceptFull)
+        if (listener.IsAcceptFull || (listener.IsForwarder && listener.Running >= listener.Options.MaxConcurrent))
         {
             CountDropped(listener);
             return;
@@ -30,8 +33,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var opening = Opening.Read(segment, info.Source);
         opening.HasTimestamps &= Settings.Timestamps;
         opening.HasEcn &= Settings.Ecn != EcnUse.Never;
-        var isFull = listener.HalfOpen.Count >= listener.Options.Backlog || _halfOpen.IsFull;
-        if (!listener.IsForwarder && after is null && (isFull ? Settings.SynCookies != SynCookieUse.Never : Settings.SynCookies == SynCookieUse.Always))
+        var isFull = listener.HalfOpenCount >= listener.Options.Backlog || _halfOpen.IsFull;
+        if (!listener.IsForwarder && old is null && (isFull ? Settings.SynCookies != SynCookieUse.Never : Settings.SynCookies == SynCookieUse.Always))
         {
             SendCookie(listener, local, remote, ref opening);
             return;
@@ -47,7 +50,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
         }
 
-        (opening.Iss, opening.TsOffset) = ChooseSequence(local, remote, after);
+        (opening.Iss, opening.TsOffset) = ChooseSequence(local, remote, old?.SndNxt);
+        if (old is not null)
+        {
+            End(old);
+        }
+
         var half = _halfOpen.Add(listener, local, remote);
         half.Opening = opening;
         half.TakenAt = half.AnsweredAt = Now;
@@ -70,13 +78,21 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     // RFC 4987 §3.4: else a few forged SYNs a second would close a port to everyone. One that could still be answered is left alone.
     private bool DropOldest(TcpListener listener)
     {
-        if (listener.HalfOpen.Oldest is not { } oldest || oldest.Answers == 0 || Now - oldest.TakenAt < Settings.InitialRetransmissionTimeout)
+        if (listener.HalfOpen.Oldest is { } oldest && Now - oldest.TakenAt >= Settings.InitialRetransmissionTimeout)
         {
-            return false;
+            FailHalfOpen(oldest, ErrorKind.TimedOut);
+            return true;
         }
 
-        FailHalfOpen(oldest, ErrorKind.TimedOut);
-        return true;
+        // Nor may decisions that never come. This one's peer has tried again twice, and is asked about once more if it goes on.
+        if (listener.Undecided.Oldest is { } undecided && Now - undecided.TakenAt >= DecisionsWithoutHurry * Settings.InitialRetransmissionTimeout)
+        {
+            _counters = _counters with { DecisionsWithdrawn = _counters.DecisionsWithdrawn + 1 };
+            FailHalfOpen(undecided, ErrorKind.TimedOut);
+            return true;
+        }
+
+        return false;
     }
 
     private void InputHalfOpen(HalfOpen half, in IpPacketInfo info, in TcpSegment segment)

@@ -139,6 +139,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
+    /// <summary>The largest segment that the path carries, as far as is known.</summary>
     private int LocalSegmentSize(in IpAddress remote)
         => Math.Min(ushort.MaxValue, _ip.MaxPayload(remote)) - TcpSegment.HeaderSize;
+
+    /// <summary>RFC 9293 §3.7.1, RFC 6691: what the link takes, whatever is known of the path in the other direction.</summary>
+    private ushort OfferedSegmentSize(in IpAddress remote)
+        => (ushort)(Math.Min(ushort.MaxValue, _ip.MaxReceivedPayload(remote)) - TcpSegment.HeaderSize);
 }

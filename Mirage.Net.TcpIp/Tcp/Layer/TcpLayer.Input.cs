@@ -32,9 +32,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         else if (connection.State == TcpState.TimeWait && IsNewConnection(connection, segment))
         {
             // RFC 6191 §2, RFC 9293 §3.6.1: a SYN that cannot belong to the old connection opens a new one.
-            var last = connection.SndNxt;
-            End(connection);
-            InputSyn(FindListener(segment.DestinationPort, info.Destination)!, info, segment, after: last);
+            InputSyn(FindListener(segment.DestinationPort, info.Destination)!, info, segment, connection);
         }
         else
         {

@@ -70,7 +70,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private void CloseListener(TcpListener listener)
     {
         listener.IsClosed = true;
-        while (listener.HalfOpen.Oldest is { } half)
+        while ((listener.HalfOpen.Oldest ?? listener.Undecided.Oldest) is { } half)
         {
             FailHalfOpen(half, ErrorKind.Closed);
         }

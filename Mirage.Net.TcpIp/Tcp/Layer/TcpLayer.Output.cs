@@ -105,6 +105,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         RestartAfterIdle(connection);
+        if (connection.BlackHole is { } hole && !SendPathProbe(connection, hole))
+        {
+            return false;
+        }
+
         while (true)
         {
             var unsent = connection.SendBuffer.Length - connection.UnsentPosition;
@@ -223,6 +228,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.Sent.OnResent(Now.Nanoseconds, connection.Delivered);
+        if (connection.BlackHole is { } hole)
+        {
+            TakePathLoss(connection, hole, start);
+        }
+
         connection.RateReduction.OnSent(length);
         connection.Undo.OnRetransmitted(TimestampNow(connection));
 

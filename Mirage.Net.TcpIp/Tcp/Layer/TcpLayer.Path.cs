@@ -5,31 +5,39 @@ namespace Mirage.Net.TcpIp;
 /// <summary>Segments follow the path's MTU (RFC 1191, RFC 8201), and find out about paths that drop what is too large without a word (RFC 2923, RFC 4821).</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
+    // With the least time-out as the least wait: the black hole is looked for when what was lost has been sent again.
+    private const int RoundTripsBeforeProbe = 4;
+
     /// <summary>Sets the size of segments from all that limits it; what timestamps take comes off (RFC 6691).</summary>
     private void ChooseSegmentSize(TcpConnection<TCongestion> connection)
     {
         connection.PathRevision = _ip.PathRevision;
-        var size = Math.Min(connection.PeerSegmentSize, LocalSegmentSize(connection.Remote.Address));
-        if (connection.BlackHoleSize != 0)
+        var size = FullSegmentSize(connection);
+        if (connection.BlackHole is { } hole)
         {
-            size = Math.Min(size, connection.BlackHoleSize);
+            if (hole.Size < size)
+            {
+                size = hole.Size;
+            }
+            else
+            {
+                // The path's MTU is known now.
+                connection.BlackHole = null;
+            }
         }
 
         connection.SegmentSize = Math.Max(Opening.LeastSegmentSize, size) - (connection.HasTimestamps ? TimestampsLength : 0);
     }
 
-    /// <summary>Before segments leave: has a path's MTU changed, or is it time to try larger ones?</summary>
+    /// <summary>The largest that peer and path allow, as far as is known.</summary>
+    private int FullSegmentSize(TcpConnection<TCongestion> connection)
+        => Math.Min(connection.PeerSegmentSize, LocalSegmentSize(connection.Remote.Address));
+
+    /// <summary>Before segments leave: has a path's MTU changed?</summary>
     private void FollowPath(TcpConnection<TCongestion> connection)
     {
         if (connection.PathRevision != _ip.PathRevision)
         {
-            ShrinkOrGrow(connection);
-        }
-
-        if (connection.TryLargerAt <= Now)
-        {
-            connection.TryLargerAt = Instant.Never;
-            connection.BlackHoleSize = 0;
             ShrinkOrGrow(connection);
         }
     }
@@ -80,10 +88,53 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var size = Math.Min(connection.FlightSize, connection.SegmentSize);
         if (connection.IsBlackHole(size + (connection.HasTimestamps ? TimestampsLength : 0)))
         {
-            _counters = _counters with { BlackHoles = _counters.BlackHoles + 1 };
-            connection.TryLargerAt = Now + Settings.BlackHoleTime;
+            _counters = _counters with { BlackHolesSuspected = _counters.BlackHolesSuspected + 1 };
             ChooseSegmentSize(connection);
             connection.Congestion.SetSegmentSize(connection.SegmentSize);
         }
     }
+
+    /// <summary>RFC 4821 §7.3: one segment of the full size among smaller ones, which find out quickly if it is lost.</summary>
+    /// <returns>Whether it left, or none was to leave.</returns>
+    private bool SendPathProbe(TcpConnection<TCongestion> connection, BlackHole hole)
+    {
+        var size = FullSegmentSize(connection) - (connection.HasTimestamps ? TimestampsLength : 0);
+        var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
+        if (!hole.IsProbeDue(Now) || connection.Phase != RecoveryPhase.Open || room < size || connection.SendBuffer.Length - connection.UnsentPosition < size)
+        {
+            return true;
+        }
+
+        var start = connection.SndNxt;
+        if (!SendText(connection, start, size, fin: false))
+        {
+            return false;
+        }
+
+        OnFirstSent(connection, size);
+        hole.OnProbeSent(start, connection.SndNxt);
+        return true;
+    }
+
+    /// <summary>Something new is acknowledged: perhaps the probe, or the first since the segments are smaller.</summary>
+    private void TakePathProgress(TcpConnection<TCongestion> connection, BlackHole hole)
+    {
+        if (hole.OnProgress(connection.SndUna, NextPathProbe(connection)))
+        {
+            connection.BlackHole = null;
+            ShrinkOrGrow(connection);
+        }
+    }
+
+    /// <summary>Something is sent again, perhaps the probe. Smaller segments arrive, and those of the full size do not: that is no outage.</summary>
+    private void TakePathLoss(TcpConnection<TCongestion> connection, BlackHole hole, SequenceNumber start)
+    {
+        if (hole.OnResent(start, NextPathProbe(connection), Now + Settings.BlackHoleTime))
+        {
+            _counters = _counters with { BlackHoles = _counters.BlackHoles + 1 };
+        }
+    }
+
+    private Instant NextPathProbe(TcpConnection<TCongestion> connection)
+        => Now + TimeSpan.FromTicks(Math.Max(Settings.MinimumRetransmissionTimeout.Ticks, RoundTripsBeforeProbe * connection.Rto.Smoothed / TimeSpan.NanosecondsPerTick));
 }

@@ -175,6 +175,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (connection.Phase == RecoveryPhase.Fast)
         {
             connection.Congestion.OnRecovered(Now);
+            if (connection.BlackHole is { } hole && hole.OnRecovered())
+            {
+                connection.Congestion.OnSpurious(Now);
+                connection.ForgetReduction();
+            }
         }
 
         connection.Reordering.OnRecovered();

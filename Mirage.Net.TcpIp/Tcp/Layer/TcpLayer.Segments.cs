@@ -121,7 +121,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
-        if (!_resetLimit.TryTake(Now))
+        // At random, as challenges are: what is forged and hits a connection gets none.
+        if (!_resetLimit.TryTakeAtRandom(_platform))
         {
             _counters = _counters with { ResetsLimited = _counters.ResetsLimited + 1 };
             return;

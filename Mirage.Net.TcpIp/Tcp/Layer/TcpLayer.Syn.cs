@@ -14,7 +14,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         var isAnswer = connection.State == TcpState.SynReceived;
         var options = new TcpOptions
         {
-            MaximumSegmentSize = (ushort)LocalSegmentSize(connection.Remote.Address),
+            MaximumSegmentSize = OfferedSegmentSize(connection.Remote.Address),
             SackPermitted = !isAnswer || connection.HasSack,
         };
         if (isAnswer ? connection.HasTimestamps : Settings.Timestamps)
@@ -88,7 +88,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private LendStatus SendSynAck(in IpEndpoint local, in IpEndpoint remote, in Opening opening, uint timestamp)
     {
-        var options = new TcpOptions { MaximumSegmentSize = (ushort)LocalSegmentSize(remote.Address), SackPermitted = opening.HasSack };
+        var options = new TcpOptions { MaximumSegmentSize = OfferedSegmentSize(remote.Address), SackPermitted = opening.HasSack };
         if (opening.HasTimestamps)
         {
             options.HasTimestamp = true;

@@ -209,9 +209,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
+    // At random: how many are left of a limit that all share would tell a stranger whether what it forged has hit a connection (CVE-2016-5696).
     private bool MayChallenge(ref TokenBucket limit)
     {
-        if (limit.TryTake(Now))
+        if (limit.TryTakeAtRandom(_platform))
         {
             _counters = _counters with { Challenges = _counters.Challenges + 1 };
             return true;

@@ -77,6 +77,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         connection.Sent.OnLastResent(Now.Nanoseconds, connection.Delivered);
+        if (connection.BlackHole is { } hole)
+        {
+            TakePathLoss(connection, hole, start);
+        }
+
         return true;
     }
 

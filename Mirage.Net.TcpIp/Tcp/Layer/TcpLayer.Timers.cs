@@ -44,6 +44,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             RunKeepAlive(connection);
         }
 
+        if (connection.State != TcpState.Closed && connection.GiveUpAt <= Now)
+        {
+            GiveUp(connection);
+        }
+
         // Before the retransmission timer, which a probe sets anew (RFC 8985 §7.3).
         if (connection.State != TcpState.Closed && connection.ProbeAt <= Now)
         {
@@ -90,9 +95,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         if (Now - connection.ProgressAt >= connection.AnswerLimit)
         {
-            _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
-            SendReset(connection, connection.SndNxt);
-            Fail(connection, connection.SoftError == ErrorKind.None ? ErrorKind.TimedOut : connection.SoftError);
+            GiveUp(connection);
             return;
         }
 
@@ -103,14 +106,16 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
         else if (connection.SendBuffer.Length > 0)
         {
-            ProbeWindow(connection);
+            EndWaiting(connection);
         }
+    }
 
-        if (connection.HasUserTimeout && connection.State != TcpState.Closed)
-        {
-            // What the program asked for is kept to the moment, not to the next time-out after it.
-            connection.RetransmitAt = Instant.Min(connection.RetransmitAt, connection.ProgressAt + connection.AnswerLimit);
-        }
+    /// <summary>RFC 9293 §3.8.3 (R2), RFC 5482: the peer does not answer any more.</summary>
+    private void GiveUp(TcpConnection<TCongestion> connection)
+    {
+        _counters = _counters with { TimedOut = _counters.TimedOut + 1 };
+        SendReset(connection, connection.SndNxt);
+        Fail(connection, connection.SoftError == ErrorKind.None ? ErrorKind.TimedOut : connection.SoftError);
     }
 
     /// <summary>RFC 6298 (5.4) to (5.6), RFC 5681 §3.1: what is outstanding counts as lost, and is sent again in slow start.</summary>
@@ -161,23 +166,30 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.Sent.OrderLost();
     }
 
+    /// <summary>Data has waited for a time-out with nothing outstanding.</summary>
+    private void EndWaiting(TcpConnection<TCongestion> connection)
+    {
+        if (connection.SndWnd == 0)
+        {
+            ProbeWindow(connection);
+            return;
+        }
+
+        // The window is not closed: a cork held the data back, or silly window avoidance (RFC 9293 §3.8.6.2.1 (4)). What there is room for leaves now. Nothing was lost, and there is
+        // nothing to back off from.
+        connection.RetransmitAt = Now + connection.RetransmissionTimeout;
+        var length = (int)Math.Min(Math.Min(connection.SendBuffer.Length, connection.SendSize), connection.SndWnd);
+        if (SendText(connection, connection.SndNxt, length, fin: false))
+        {
+            OnFirstSent(connection, length);
+        }
+    }
+
     /// <summary>RFC 9293 §3.8.6.1: one byte beyond the window, whose answer tells the window.</summary>
     private void ProbeWindow(TcpConnection<TCongestion> connection)
     {
         connection.Rto.BackOff();
         connection.RetransmitAt = Now + connection.RetransmissionTimeout;
-        if (connection.SndWnd > 0)
-        {
-            // Not closed, only too small for Nagle's or silly window avoidance's liking: what there is room for leaves now.
-            var length = (int)Math.Min(Math.Min(connection.SendBuffer.Length, connection.SendSize), connection.SndWnd);
-            if (SendText(connection, connection.SndNxt, length, fin: false))
-            {
-                OnFirstSent(connection, length);
-            }
-
-            return;
-        }
-
         _counters = _counters with { WindowProbes = _counters.WindowProbes + 1 };
         if (Send(connection, connection.SndNxt, TcpFlags.Ack, 0, 1))
         {

@@ -25,7 +25,10 @@ internal sealed class HalfOpen : WheelNode
 
     public HalfOpen? NextInBucket;
 
-    // Among its listener's, in the order of arrival.
+    /// <summary>Whether the program has not decided about it.</summary>
+    public bool IsUndecided;
+
+    // Among its listener's that are answered, or are not decided about.
     public HalfOpen? Older;
     public HalfOpen? Younger;
 

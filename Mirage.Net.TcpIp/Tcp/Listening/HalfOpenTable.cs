@@ -50,9 +50,10 @@ internal sealed class HalfOpenTable(ulong key, int limit)
         half.Remote = remote;
         half.Answers = half.Timeouts = 0;
         half.Listener = listener;
+        half.IsUndecided = listener.IsForwarder;
         half.Hash = _hash.Compute(local.Address, local.Port, remote.Address, remote.Port);
         Link(half);
-        listener.HalfOpen.Add(half);
+        QueueOf(half).Add(half);
         Count++;
         return half;
     }
@@ -68,12 +69,22 @@ internal sealed class HalfOpenTable(ulong key, int limit)
 
         link = half.NextInBucket;
         half.NextInBucket = null;
-        half.Listener!.HalfOpen.Remove(half);
+        QueueOf(half).Remove(half);
         half.Listener = null;
         half.Forwarding = null;
         _pool.Push(half);
         Count--;
     }
+
+    /// <summary>The program has decided to answer one.</summary>
+    public static void Decide(HalfOpen half)
+    {
+        QueueOf(half).Remove(half);
+        half.IsUndecided = false;
+        QueueOf(half).Add(half);
+    }
+
+    private static ref HalfOpenQueue QueueOf(HalfOpen half) => ref half.IsUndecided ? ref half.Listener!.Undecided : ref half.Listener!.HalfOpen;
 
     /// <summary>All of them, for diagnosis.</summary>
     public IEnumerable<HalfOpen> All()
@@ -110,7 +121,7 @@ internal sealed class HalfOpenTable(ulong key, int limit)
     }
 }
 
-/// <summary>The half-open connections of one listener, in the order of arrival.</summary>
+/// <summary>Half-open connections of one listener, in the order in which they came into it.</summary>
 internal struct HalfOpenQueue
 {
     private HalfOpen? _youngest;

@@ -5,6 +5,7 @@ internal abstract class TcpListener(in IpEndpoint local, TcpListenOptions option
 {
     // Fields: these are structs that change in place.
     public HalfOpenQueue HalfOpen;
+    public HalfOpenQueue Undecided;
     public TcpListenerCounters Counters;
 
     public IpEndpoint Local { get; } = local;
@@ -26,12 +27,16 @@ internal abstract class TcpListener(in IpEndpoint local, TcpListenOptions option
 
     public bool IsForwarder => this is TcpForwarder;
 
+    /// <summary>How many have no acknowledgement of their SYN-ACK, or no SYN-ACK yet.</summary>
+    public int HalfOpenCount => HalfOpen.Count + Undecided.Count;
+
     public bool IsAcceptFull => Waiting.Count >= Options.Backlog;
 
     public TcpListenerInfo Info => new()
     {
         Local = Local,
-        HalfOpen = HalfOpen.Count,
+        HalfOpen = HalfOpenCount,
+        Undecided = Undecided.Count,
         Waiting = Waiting.Count,
         Running = Running,
         Backlog = Options.Backlog,

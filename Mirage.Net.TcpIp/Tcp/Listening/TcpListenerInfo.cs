@@ -11,6 +11,9 @@ public readonly record struct TcpListenerInfo
     /// <summary>Connections whose SYN-ACK is not acknowledged.</summary>
     public int HalfOpen { get; init; }
 
+    /// <summary>Of these, those that a forwarder has not decided about: they have no SYN-ACK.</summary>
+    public int Undecided { get; init; }
+
     /// <summary>Established connections that wait for their handler.</summary>
     public int Waiting { get; init; }
 

@@ -84,6 +84,51 @@ public class ClosingTests
         Assert.Equal((1, 0), (script.Stack.Counters.Tcp.Connections, script.Stack.Counters.Tcp.TimeWait));
     });
 
+    [Theory]
+    [InlineData("the accept queue is full")]
+    [InlineData("the backlog is full")]
+    public void RFC_6191_a_SYN_that_there_is_no_room_for_does_not_end_TIME_WAIT(string reason) => Script.Run(
+        async script =>
+        {
+            var accepted = script.Listen(options: new TcpListenOptions { Backlog = 1, MaxConcurrent = reason == "the backlog is full" ? int.MaxValue : 1 });
+            var peer = await Open();
+            var flow = await accepted.NextAsync();
+            (await flow.CloseAsync()).ThrowIfFailed();
+            await peer.Expect(FinAck, 1, 1);
+            peer.Send(FinAck, 1, 2);
+            await peer.Expect(Ack, 2, 2);
+            Assert.Equal(1, script.Stack.Counters.Tcp.TimeWait);
+            if (reason == "the backlog is full")
+            {
+                var half = script.NewPeer();
+                half.Send(TcpFlags.Syn, 0);
+                await half.Expect(TcpFlags.Syn | Ack, 0, 1);
+            }
+            else
+            {
+                // The first one's handler runs still, and another waits for it.
+                _ = await Open();
+            }
+
+            peer.Send(TcpFlags.Syn, 1000);
+            await peer.ExpectNothing(1);
+            Assert.Equal((1, 1L), (script.Stack.Counters.Tcp.TimeWait, script.Stack.Counters.Tcp.BacklogDropped));
+
+            // It is as it was: the peer's last segment finds somebody.
+            peer.Send(FinAck, 1, 2);
+            await peer.Expect(Ack, 2, 2);
+
+            async Task<Peer> Open()
+            {
+                var opened = script.NewPeer();
+                opened.Send(TcpFlags.Syn, 0);
+                await opened.Expect(TcpFlags.Syn | Ack, 0, 1);
+                opened.Send(Ack);
+                return opened;
+            }
+        },
+        new TcpSettings { SynCookies = SynCookieUse.Never });
+
     [Fact]
     public void TIME_WAIT_is_bounded_and_the_oldest_makes_room() => Script.Run(
         async script =>

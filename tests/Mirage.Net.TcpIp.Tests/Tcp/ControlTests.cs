@@ -52,6 +52,50 @@ public class ControlTests
         Assert.Equal(ErrorKind.TimedOut, (await flow.ReadAsync(new byte[1])).Error.Kind);
     });
 
+    [Theory]
+    [InlineData(2500, 4000)]
+    [InlineData(4000, 2500)]
+    public void RFC_5482_a_user_time_out_that_is_set_later_counts_from_when_data_became_outstanding(double setAt, double limit) => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        await script.SleepUntil(1000);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        var reading = flow.ReadAsync(new byte[1]).AsTask();
+        await script.SleepUntil(1000 + setAt);
+        Control(flow).SetUserTimeout(TimeSpan.FromMilliseconds(limit)).ThrowIfFailed();
+        Sent sent;
+        do
+        {
+            sent = await peer.Next();
+        }
+        while ((sent.Flags & TcpFlags.Rst) == 0);
+
+        // What is over by then fails the connection at once.
+        Assert.Equal(1000 + Math.Max(setAt, limit), sent.At, 2.0);
+        Assert.Equal(ErrorKind.TimedOut, (await reading).Error.Kind);
+    });
+
+    [Fact]
+    public void RFC_5482_a_user_time_out_may_be_shorter_than_the_retransmission_time_out() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss, listen: new TcpListenOptions { UserTimeout = TimeSpan.FromMilliseconds(150) });
+        await script.SleepUntil(5000);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 100);
+        await script.Sleep(100);
+
+        // An answer of what is outstanding begins it anew, and nothing outstanding ends it.
+        peer.Send(Ack, 1, 101);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        await peer.Expect(Ack, 101, 1, 100);
+        await script.Sleep(100);
+        peer.Send(Ack, 1, 201);
+        await peer.ExpectNothing(60_000);
+        (await flow.WriteAsync(new byte[100])).ThrowIfFailed();
+        var last = await peer.Expect(Ack, 201, 1, 100);
+        await peer.Expect(TcpFlags.Rst | Ack, at: last.At + 150);
+    });
+
     [Fact]
     public void A_user_time_out_of_nothing_is_refused_and_none_is_the_stack_s() => Script.Run(async script =>
     {
@@ -85,6 +129,34 @@ public class ControlTests
         (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
         (await flow.CloseAsync()).ThrowIfFailed();
         await peer.Expect(Ack | TcpFlags.Fin, 1211, 1, 10);
+    });
+
+    [Fact]
+    public void What_a_cork_held_back_has_not_backed_off_the_time_out() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        Control(flow).SetCork(true).ThrowIfFailed();
+        (await flow.WriteAsync(new byte[10])).ThrowIfFailed();
+        var sent = await peer.Expect(Ack, 1, 1, 10, at: 200);
+        Assert.Equal((TimeSpan.FromMilliseconds(200), 0L), (Control(flow).GetStatistics().ThrowIfFailed().RetransmissionTimeout, script.Stack.Counters.Tcp.WindowProbes));
+        await peer.Expect(Ack, 1, 1, 10, at: sent.At + 200);
+    });
+
+    [Fact]
+    public void Keepalive_after_the_loop_stood_still_for_an_hour_sends_one_probe() => Script.Run(async script =>
+    {
+        var (peer, _) = await script.AcceptAsync(
+            _mss, listen: new TcpListenOptions { KeepAlive = new KeepAlive(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 5) });
+        await script.Sleep(5000);
+        script.Loop.Detach(script.Stack.Layers);
+        await script.Sleep(3_600_000);
+        script.Loop.Attach(script.Stack.Layers);
+        await peer.Expect(Ack, 0, 1, at: 3_605_000);
+        await peer.ExpectNothing(900);
+        peer.Send(Ack, 1, 1);
+        await peer.ExpectNothing(9000);
+        Assert.Equal(1, script.Stack.Counters.Tcp.KeepAliveProbes);
+        await peer.Expect(Ack, 0, 1);
     });
 
     [Fact]

@@ -121,6 +121,87 @@ public class ForwardingTests
     });
 
     [Fact]
+    public void Decisions_that_never_come_make_room_after_three_seconds_and_are_told_so() => Script.Run(async script =>
+    {
+        var requests = Forward(script, new TcpListenOptions { Backlog = 3 });
+        for (ushort port = 1; port <= 3; port++)
+        {
+            script.NewPeer(port).Send(TcpFlags.Syn, 0);
+        }
+
+        var stuck = await requests.NextAsync();
+        var other = await requests.NextAsync();
+        var withdrawn = stuck.Withdrawn;
+
+        // For three seconds the next one is dropped, and tries again.
+        var peer = script.NewPeer(4);
+        peer.Send(TcpFlags.Syn, 0);
+        await script.Sleep(1000);
+        peer.Send(TcpFlags.Syn, 0);
+        await script.Sleep(1999);
+        Assert.Equal((3, 2L, 0L), (script.Stack.Counters.Tcp.HalfOpen, script.Stack.Counters.Tcp.BacklogDropped, script.Stack.Counters.Tcp.DecisionsWithdrawn));
+        Assert.False(withdrawn.IsCancellationRequested);
+        await script.Sleep(2);
+        peer.Send(TcpFlags.Syn, 0);
+        await script.Sleep(1);
+        Assert.Equal((3, 3L, 1L), (script.Stack.Counters.Tcp.HalfOpen, script.Stack.Counters.Tcp.BacklogDropped, script.Stack.Counters.Tcp.DecisionsWithdrawn));
+        Assert.True(withdrawn.IsCancellationRequested);
+        Assert.Equal(ErrorKind.TimedOut, (await stuck.AcceptAsync()).Error.Kind);
+        _ = await requests.NextAsync();
+        var accepting = (await requests.NextAsync()).AcceptAsync().AsTask();
+        await peer.Expect(SynAck, 0, 1);
+        peer.Send(Ack);
+        _ = (await accepting).ThrowIfFailed();
+        other.Drop();
+    });
+
+    [Fact]
+    public void One_decision_that_never_comes_does_not_keep_what_was_answered_and_is_forged() => Script.Run(async script =>
+    {
+        var requests = Forward(script, new TcpListenOptions { Backlog = 2 });
+        script.NewPeer(1).Send(TcpFlags.Syn, 0);
+        _ = await requests.NextAsync();
+        await script.Sleep(500);
+
+        // Whoever forges SYNs that are accepted does not answer.
+        var forged = script.NewPeer(2);
+        forged.Send(TcpFlags.Syn, 0);
+        _ = (await requests.NextAsync()).AcceptAsync().AsTask();
+        await forged.Expect(SynAck, 0, 1);
+        await script.Sleep(999);
+        var peer = script.NewPeer(3);
+        peer.Send(TcpFlags.Syn, 0);
+        await script.Sleep(0.5);
+        Assert.Equal((2, 0), (script.Stack.Counters.Tcp.HalfOpen, requests.Count));
+        await script.Sleep(1);
+        peer.Send(TcpFlags.Syn, 0);
+        _ = await requests.NextAsync();
+        var listeners = new List<TcpListenerInfo>();
+        script.Stack.GetTcpListeners(listeners);
+        Assert.Equal((2, 2, 3), (listeners[^1].HalfOpen, listeners[^1].Undecided, listeners[^1].Running));
+    });
+
+    [Fact]
+    public void Requests_that_are_served_have_a_bound() => Script.Run(async script =>
+    {
+        var requests = Forward(script, new TcpListenOptions { MaxConcurrent = 2 });
+        for (ushort port = 1; port <= 5; port++)
+        {
+            script.NewPeer(port).Send(TcpFlags.Syn, 0);
+        }
+
+        await script.Sleep(1);
+        Assert.Equal((2, 3L), (requests.Count, script.Stack.Counters.Tcp.BacklogDropped));
+        var request = await requests.NextAsync();
+        request.Drop();
+        requests.Finish(request);
+        await script.Sleep(1);
+        script.NewPeer(6).Send(TcpFlags.Syn, 0);
+        await script.Sleep(1);
+        Assert.Equal((2, 3L), (requests.Count, script.Stack.Counters.Tcp.BacklogDropped));
+    });
+
+    [Fact]
     public void Listeners_come_first_and_a_cancelled_wait_resets() => Script.Run(async script =>
     {
         var requests = Forward(script);

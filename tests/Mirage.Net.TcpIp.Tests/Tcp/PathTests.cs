@@ -74,29 +74,121 @@ public class PathTests
     });
 
     [Fact]
-    public void RFC_2923_a_black_hole_is_found_after_three_time_outs_and_tried_again_later() => Script.Run(
+    public void RFC_2923_after_three_time_outs_smaller_segments_are_tried_and_soon_the_full_size_again() => Script.Run(async script =>
+    {
+        // RFC 4821 §7: an outage of 1.4 s looks like a black hole until it ends.
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1460);
+        await peer.Expect(Ack, 1, 1, 1460, at: 200);
+        await peer.Expect(Ack, 1, 1, 1460, at: 600);
+        await peer.Expect(Ack, 1, 1, 1024, at: 1400);
+        await peer.Expect(Ack, 1025, 1, 436, at: 1400);
+        peer.Send(Ack, 1, 1461);
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        await peer.Expect(Ack, 1461, 1, 1024);
+        peer.Send(Ack, 1, 2485);
+        await peer.Expect(Ack, 2485, 1, 436);
+        peer.Send(Ack, 1, 2921);
+        Assert.Equal((1L, 0L), (script.Stack.Counters.Tcp.BlackHolesSuspected, script.Stack.Counters.Tcp.BlackHoles));
+
+        // What is sent after that is a probe, and the only one of its size until it is acknowledged.
+        await script.Sleep(200);
+        (await flow.WriteAsync(new byte[3508])).ThrowIfFailed();
+        await peer.Expect(Ack, 2921, 1, 1460);
+        await peer.Expect(Ack, 4381, 1, 1024);
+        peer.Send(Ack, 1, 4381);
+        await peer.Expect(Ack, 5405, 1, 1024);
+        peer.Send(Ack, 1, 6429);
+        await script.Sleep(1);
+        Assert.Equal((1460, 0L), (Statistics(flow).MaximumSegmentSize, script.Stack.Counters.Tcp.BlackHoles));
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        await peer.Expect(Ack, 6429, 1, 1460);
+    });
+
+    [Fact]
+    public void RFC_8899_a_black_hole_is_believed_when_three_probes_are_lost_among_what_arrives_and_tried_again_later() => Script.Run(
         async script =>
         {
-            var (peer, flow) = await script.AcceptAsync(_mss);
+            var (peer, flow) = await script.AcceptAsync(_mss with { SackPermitted = true });
             (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
-            await peer.Expect(Ack, 1, 1, 1460);
-            await peer.Expect(Ack, 1, 1, 1460, at: 200);
-            await peer.Expect(Ack, 1, 1, 1460, at: 600);
-            await peer.Expect(Ack, 1, 1, 1024, at: 1400);
-            peer.Send(Ack, 1, 1025);
-            await peer.Expect(Ack, 1025, 1, 436);
-            peer.Send(Ack, 1, 1461);
-            (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
-            await peer.Expect(Ack, 1461, 1, 1024);
-            peer.Send(Ack, 1, 2485);
-            await peer.Expect(Ack, 2485, 1, 436);
-            peer.Send(Ack, 1, 2921);
-            Assert.Equal(1, script.Stack.Counters.Tcp.BlackHoles);
-            await script.Sleep(60_000);
-            (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
-            await peer.Expect(Ack, 2921, 1, 1460);
+            long next = 1;
+            var held = new SortedList<long, long>();
+            var probes = new List<(double At, long End, long Window)>();
+
+            // Something between drops what is larger than 1400 bytes.
+            while (script.Now < 90_000)
+            {
+                if (await script.Host.NextSegmentAsync(TimeSpan.FromMilliseconds(100)) is not { } sent)
+                {
+                    (await flow.WriteAsync(new byte[6000])).ThrowIfFailed();
+                    continue;
+                }
+
+                long start = sent.RawSequence - peer.StackIss;
+                var end = start + sent.Payload.Length;
+                if (sent.Payload.Length > 1360)
+                {
+                    if (next > 1)
+                    {
+                        probes.Add((sent.At, end, Statistics(flow).CongestionWindow));
+                    }
+
+                    continue;
+                }
+
+                var options = default(TcpOptions);
+                if (start > next)
+                {
+                    options.AddSack(new(sent.RawSequence), new(sent.RawSequence + (uint)sent.Payload.Length));
+                }
+
+                held[start] = end;
+                while (held.Count > 0 && held.GetKeyAtIndex(0) <= next)
+                {
+                    next = Math.Max(next, held.GetValueAtIndex(0));
+                    held.RemoveAt(0);
+                }
+
+                peer.Send(Ack, 1, next, options: options);
+                await script.Sleep(0.01);
+
+                // RFC 4821 §3: that a probe is lost is no sign of congestion.
+                Assert.True(probes.Count == 0 || next < probes[^1].End || Statistics(flow).CongestionWindow >= probes[^1].Window, $"{probes.Count} lost, {Statistics(flow)}");
+            }
+
+            var tcp = script.Stack.Counters.Tcp;
+            Assert.Equal((1L, 1L), (tcp.BlackHolesSuspected, tcp.BlackHoles));
+
+            // And one more after a minute.
+            Assert.True(probes.Count == 4, $"{string.Join(", ", probes)}");
+            Assert.InRange(probes[2].At, 0, 5_000);
+            Assert.InRange(probes[3].At, probes[2].At + 60_000, probes[2].At + 61_000);
+            Assert.True(next > 4_000_000, $"{next} bytes passed");
         },
         new TcpSettings { BlackHoleTime = TimeSpan.FromMinutes(1) });
+
+    [Fact]
+    public void RFC_9293_section_3_7_1_the_segment_size_that_is_offered_does_not_follow_the_path_in_the_other_direction() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        var first = await peer.Expect(Ack, 1, 1, 1460);
+        script.SendError(Quote(first, 1500), Icmpv4Type.DestinationUnreachable, 4, 1000);
+        await peer.Expect(Ack, 1, 1, 960);
+        await peer.Expect(Ack, 961, 1, 500);
+        peer.Send(Ack, 1, 1461);
+        await script.Sleep(1);
+
+        // RFC 6691: what arrives here comes another way.
+        var (connected, _) = script.Connect();
+        var syn = await connected.Expect(TcpFlags.Syn, 0);
+        Assert.Equal(1460, syn.Options.MaximumSegmentSize);
+        _ = script.Listen();
+        var opening = script.NewPeer();
+        opening.Send(TcpFlags.Syn, 0, options: _mss);
+        Assert.Equal(1460, (await opening.Expect(TcpFlags.Syn | Ack, 0, 1)).Options.MaximumSegmentSize);
+    });
 
     [Theory]
     [InlineData(3, ErrorKind.Refused)]

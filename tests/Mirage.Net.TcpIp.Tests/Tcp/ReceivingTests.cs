@@ -181,6 +181,57 @@ public class ReceivingTests
         await peer.Expect(Ack, 1, 11);
     });
 
+    [Theory]
+    [InlineData(23, true)]
+    [InlineData(23, false)]
+    [InlineData(25, true)]
+    public void RFC_7323_section_5_5_after_24_idle_days_a_timestamp_is_too_old_to_compare_with(int days, bool isRight) => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000, HasTimestamp = true, TimestampValue = 500 });
+        await script.Sleep(TimeSpan.FromDays(days).TotalMilliseconds);
+
+        // After 25 days a clock of milliseconds has gone further than half of its numbers, and seems to be behind.
+        var elapsed = (uint)TimeSpan.FromDays(days).TotalMilliseconds;
+        peer.Timestamp = isRight ? 500 + elapsed : 499;
+        Assert.Equal(days > 24 || !isRight, (int)(peer.Timestamp - 500) < 0);
+        peer.Send(Ack, 1, 1, text: "awake");
+        await peer.Expect(Ack, 1, isRight ? 6 : 1);
+        Assert.Equal(isRight ? 0 : 1, script.Stack.Counters.Tcp.OldTimestamps);
+        if (isRight)
+        {
+            Assert.Equal(5, (await flow.ReadAsync(new byte[10])).Count);
+            peer.Timestamp--;
+            peer.Send(Ack, 6, 1, text: "old");
+            await peer.Expect(Ack, 1, 6);
+            Assert.Equal(1, script.Stack.Counters.Tcp.OldTimestamps);
+        }
+    });
+
+    [Fact]
+    public void After_a_burst_out_of_order_nothing_is_kept() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Sack);
+        for (var round = 0; round < 2; round++)
+        {
+            var from = 1 + (round * 210);
+            for (var i = 100; i >= 1; i--)
+            {
+                peer.Send(Ack, from + (i * 2), text: "x");
+            }
+
+            await script.Sleep(1);
+            script.Host.Clear();
+            Assert.True(script.Stack.Counters.BuffersInUse > 0);
+            peer.Send(Ack, from, data: new byte[210]);
+            Assert.Equal(210, (await flow.ReadAsync(new byte[1000])).Count);
+            await script.Sleep(1);
+            script.Host.Clear();
+
+            // Nor the list of what arrived, which is borrowed as the bytes are.
+            Assert.Equal(0, script.Stack.Counters.BuffersInUse);
+        }
+    });
+
     [Fact]
     public void A_reset_needs_no_timestamp_and_does_not_change_it() => Script.Run(async script =>
     {

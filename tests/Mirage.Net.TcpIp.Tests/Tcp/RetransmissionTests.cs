@@ -88,6 +88,47 @@ public class RetransmissionTests
         AssertTimes(flow, 10, 200);
     });
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(199, true)]
+    [InlineData(200, false)]
+    [InlineData(201, false)]
+    public void RFC_3522_a_time_out_was_spurious_if_the_first_acknowledgement_echoes_what_left_before_the_retransmission(int echo, bool isSpurious) => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1000, HasTimestamp = true, TimestampValue = 500 });
+        (await flow.WriteAsync(new byte[2964])).ThrowIfFailed();
+        var first = await peer.Expect(Ack, 1, 1, 988);
+        await peer.Expect(Ack, 989, 1, 988);
+        await peer.Expect(Ack, 1977, 1, 988);
+        var window = Statistics().CongestionWindow;
+        var again = await peer.Expect(Ack, 1, 1, 988, at: 200);
+
+        // §3.2 step 4: less than RetransmitTS, which is the first retransmission's; the second one's does not count.
+        Assert.Equal(200u, again.Options.TimestampValue - first.Options.TimestampValue);
+        await peer.Expect(Ack, 1, 1, 988, at: 600);
+        peer.Echo = first.Options.TimestampValue + (uint)echo;
+        peer.Send(Ack, 1, 989);
+        await script.Sleep(1);
+        Assert.Equal(isSpurious ? 1 : 0, script.Stack.Counters.Tcp.SpuriousRecoveries);
+
+        // RFC 4015 §3.2: the window is as it was, and nothing else is sent again.
+        Assert.Equal(isSpurious, Statistics().CongestionWindow >= window);
+        if (isSpurious)
+        {
+            await peer.ExpectNothing(50);
+        }
+        else
+        {
+            await peer.Expect(Ack, 989, 1, 988, at: 600);
+        }
+
+        TcpStatistics Statistics()
+        {
+            Assert.True(flow.TryGet<TcpControl>(out var control));
+            return control.GetStatistics().ThrowIfFailed();
+        }
+    });
+
     [Fact]
     public void After_a_SYN_that_was_sent_again_the_time_out_is_three_seconds() => Script.Run(async script =>
     {

@@ -10,6 +10,8 @@ public class SequenceStructuresTests
 {
     private const int Span = 200;
 
+    private static readonly BufferPool _pool = new();
+
     private static readonly Gen<uint> Base = Gen.Elements(0u, 1000u, 0x7fff_ff80u, 0xffff_ff80u);
 
     private static readonly Gen<(int Start, int Length)[]> Ranges =
@@ -24,7 +26,7 @@ public class SequenceStructuresTests
             var model = new bool[Span + 1];
             foreach (var (start, length) in ranges)
             {
-                if (runs.Add(new(origin + (uint)start), new(origin + (uint)(start + length)), max))
+                if (runs.Add(_pool, new(origin + (uint)start), new(origin + (uint)(start + length)), max))
                 {
                     model.AsSpan(start, length).Fill(true);
                 }
@@ -46,12 +48,12 @@ public class SequenceStructuresTests
             var model = new bool[Span + 1];
             foreach (var (start, length) in ranges)
             {
-                _ = taken.Add(new(origin + (uint)start), new(origin + (uint)(start + length)), int.MaxValue);
-                _ = forgotten.Add(new(origin + (uint)start), new(origin + (uint)(start + length)), int.MaxValue);
+                _ = taken.Add(_pool, new(origin + (uint)start), new(origin + (uint)(start + length)), int.MaxValue);
+                _ = forgotten.Add(_pool, new(origin + (uint)start), new(origin + (uint)(start + length)), int.MaxValue);
                 model.AsSpan(start, length).Fill(true);
             }
 
-            forgotten.RemoveBefore(new(origin + (uint)at));
+            forgotten.RemoveBefore(_pool, new(origin + (uint)at));
             var rest = (bool[])model.Clone();
             rest.AsSpan(0, at).Clear();
             AssertSame(forgotten, rest, origin);
@@ -72,7 +74,7 @@ public class SequenceStructuresTests
                 }
             }
 
-            Assert.Equal(origin + (uint)end, taken.TakeFrom(new(origin + (uint)at)).Value);
+            Assert.Equal(origin + (uint)end, taken.TakeFrom(_pool, new(origin + (uint)at)).Value);
             model.AsSpan(0, end).Clear();
             AssertSame(taken, model, origin);
         });

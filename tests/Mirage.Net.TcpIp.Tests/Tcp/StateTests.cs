@@ -175,7 +175,7 @@ public class StateTests
     [Fact]
     public void Challenges_are_limited() => Script.Run(async script =>
     {
-        // RFC 5961 §7: ten of each connection's in five seconds, and a hundred at once of all together.
+        // RFC 5961 §7: ten of each connection's in five seconds, and about a hundred at once of all together.
         var peers = new List<Peer>();
         for (var connection = 0; connection < 20; connection++)
         {
@@ -188,9 +188,40 @@ public class StateTests
         }
 
         await script.Sleep(0.5);
-        Assert.InRange(script.Stack.Counters.Tcp.Challenges, 100, 101);
+        Assert.InRange(script.Stack.Counters.Tcp.Challenges, 60, 160);
         Assert.Equal(200, script.Stack.Counters.Tcp.Challenges + script.Stack.Counters.Tcp.ChallengesLimited);
     });
+
+    [Fact]
+    public void RFC_5961_how_many_challenges_are_left_for_a_stranger_does_not_tell_how_many_others_had()
+    {
+        // CVE-2016-5696: who gets a hundred minus one in a second knows that what was forged has hit a connection.
+        var left = new HashSet<long>();
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            Script.Run(
+                async script =>
+                {
+                    var peers = new List<Peer>();
+                    for (var connection = 0; connection < 20; connection++)
+                    {
+                        peers.Add((await script.AcceptAsync()).Peer);
+                    }
+
+                    for (var i = 0; i < 10; i++)
+                    {
+                        peers.ForEach(peer => peer.Send(TcpFlags.Syn, 5));
+                    }
+
+                    await script.Sleep(0.5);
+                    _ = left.Add(script.Stack.Counters.Tcp.Challenges);
+                },
+                seed: seed);
+        }
+
+        Assert.True(left.Count > 5, $"it is always one of {string.Join(", ", left)}");
+        Assert.All(left, count => Assert.InRange(count, 60, 160));
+    }
 
     [Fact]
     public void A_wrong_checksum_and_a_broken_header_are_counted_and_dropped() => Script.Run(async script =>
