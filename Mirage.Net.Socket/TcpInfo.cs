@@ -46,6 +46,8 @@ internal static class TcpInfo
             return new DeviceError(ErrorKind.Unsupported, "the kernel is too old to tell the statistics of a connection");
         }
 
+        // Open, Disorder, CWR, Recovery, Loss.
+        var recovery = info[1] switch { 3 => TcpRecovery.Fast, 4 => TcpRecovery.Timeout, _ => TcpRecovery.None };
         var options = info[5];
         var segment = Int32(info, 16);
         var sent = Int64(info, 200) - Int64(info, 208);
@@ -57,6 +59,7 @@ internal static class TcpInfo
             RoundTripTime = TimeSpan.FromMicroseconds(Int32(info, 68)),
             SlowStartThreshold = Segments(info, 76, segment),
             CongestionWindow = Segments(info, 80, segment),
+            Recovery = recovery,
             Retransmissions = Int32(info, 100),
             BytesReceived = Int64(info, 128),
             BytesSent = sent,

@@ -101,6 +101,9 @@ public readonly record struct TcpStatistics
     /// <summary>Bytes in flight that the peer has, behind something that it has not (RFC 2018).</summary>
     public long SelectivelyAcknowledged { get; init; }
 
+    /// <summary>Whether a loss is being recovered from, and how it was found.</summary>
+    public TcpRecovery Recovery { get; init; }
+
     /// <summary>Bytes in flight that count as lost and have not been sent again.</summary>
     public long Lost { get; init; }
 
@@ -148,4 +151,17 @@ public readonly record struct TcpStatistics
 
     /// <summary>Times that the congestion window was reduced because the peer told of marks.</summary>
     public long MarkReactions { get; init; }
+}
+
+/// <summary>How a TCP connection recovers from a loss.</summary>
+public enum TcpRecovery
+{
+    /// <summary>It does not: nothing that was sent is known to be lost.</summary>
+    None,
+
+    /// <summary>By fast recovery, after what the peer acknowledged showed a loss (RFC 5681 §3.2, RFC 8985).</summary>
+    Fast,
+
+    /// <summary>From the start, after a retransmission time-out (RFC 5681 §3.1).</summary>
+    Timeout,
 }

@@ -23,6 +23,8 @@ public sealed class DirectStackHost(TcpSettings? tcp = null) : IScriptHost
             UseIpv6 = link.Local.Address.IsV6,
             Tcp = tcp ?? new TcpSettings
             {
+                // A program's SO_SNDBUF bounds what is written; without it Linux begins with 256 KiB.
+                InitialSendBuffer = 4 << 20,
                 ReceiveBuffer = ushort.MaxValue << (link.Setup.WindowScale ?? StandardScale),
                 Timestamps = link.Setup.Timestamps ?? true,
                 Ecn = link.Setup.Ecn == true ? EcnUse.Always : EcnUse.Accept,

@@ -38,6 +38,7 @@ internal abstract partial class TcpConnection
             Retransmissions = Statistics.Retransmissions,
             SelectivelyAcknowledged = Sent.Sacked,
             Lost = Sent.Lost,
+            Recovery = Phase switch { RecoveryPhase.Fast => TcpRecovery.Fast, RecoveryPhase.Loss => TcpRecovery.Timeout, _ => TcpRecovery.None },
             BytesDelivered = Delivered,
             MinimumRoundTripTime = new TimeSpan(MinimumRoundTrip.Value / 100),
             SendQueue = SendBuffer.Length,

@@ -110,6 +110,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return false;
         }
 
+        var isFirst = true;
         while (true)
         {
             var unsent = connection.SendBuffer.Length - connection.UnsentPosition;
@@ -125,11 +126,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 return true;
             }
 
-            if (!SendText(connection, connection.SndNxt, length, fin))
+            // RFC 9293 §3.9.1: a burst ends with PSH, as Linux's do, so that a receiver that joins segments hands them up.
+            var next = (int)Math.Min(Math.Min(unsent - length, size), Math.Max(0, room - length));
+            var isEnd = next == 0 || !IsWorthSending(connection, next, size, next == unsent - length);
+            if (!SendText(connection, connection.SndNxt, length, fin, isEnd && !isFirst))
             {
                 return false;
             }
 
+            isFirst = false;
             if (fin)
             {
                 connection.FinSent = true;
@@ -169,14 +174,19 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    /// <summary>RFC 7661 §4.1: what holds the connection back: the congestion window, the program, or the peer.</summary>
+    /// <summary>
+    /// What holds the connection back: the congestion window, the program, or the peer. RFC 7661 §4.3: whoever uses half of the window uses it; so in slow start, where that is what a
+    /// round trip may double. Later only a window that is full grows, as on Linux.
+    /// </summary>
     private static void NoteWhatLimits(TcpConnection<TCongestion> connection, int unsent, long room, int size)
     {
-        if (unsent > room && room < size && room < connection.SndWnd - connection.FlightSize)
+        var isFull = room < size && room < connection.SndWnd - connection.FlightSize;
+        if (isFull || (connection.Congestion.Window < connection.Congestion.SlowStartThreshold && connection.Pipe > PipeLimit(connection) / 2))
         {
             connection.OnWindowLimited();
         }
-        else if (unsent == 0 && connection.Pipe < PipeLimit(connection))
+
+        if (!isFull && unsent == 0 && connection.Pipe < PipeLimit(connection))
         {
             connection.OnApplicationLimited();
         }

@@ -14,11 +14,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private uint TimestampNow(uint offset) => (uint)(Now.Nanoseconds / NanosecondsPerMillisecond) + offset;
 
-    /// <summary>Sends data, a FIN, or both, with an acknowledgement.</summary>
-    private bool SendText(TcpConnection<TCongestion> connection, SequenceNumber sequence, int length, bool fin)
+    /// <summary>Sends data, a FIN, or both, with an acknowledgement. The last of what is written has PSH.</summary>
+    private bool SendText(TcpConnection<TCongestion> connection, SequenceNumber sequence, int length, bool fin, bool push = false)
     {
-        var isLast = sequence - connection.SndUna + length >= connection.SendBuffer.Length;
-        var flags = TcpFlags.Ack | (fin ? TcpFlags.Fin : 0) | (isLast && length > 0 ? TcpFlags.Psh : 0);
+        push |= sequence - connection.SndUna + length >= connection.SendBuffer.Length;
+        var flags = TcpFlags.Ack | (fin ? TcpFlags.Fin : 0) | (push && length > 0 ? TcpFlags.Psh : 0);
         byte codepoint = 0;
         if (connection.SendsMarkable && length > 0 && sequence == connection.SndNxt)
         {

@@ -43,6 +43,7 @@ internal static class IcmpNames
         "precedence_violation", "precedence_cutoff",
     ];
 
+    private static readonly string[] TimeExceeded4Codes = ["ttl_exceeded_in_transit", "fragment_reassembly_time_exceeded"];
     private static readonly string[] Unreachable6Codes = ["no_route", "admin_prohibited", "not_neighbour", "address_unreachable", "port_unreachable"];
     private static readonly string[] TimeExceeded6Codes = ["exceeded_hop_limit", "exceeded_frag_time"];
     private static readonly string[] ParameterProblem6Codes = ["header_field", "unknown_next_header", "unknown_option"];
@@ -73,6 +74,7 @@ internal static class IcmpNames
     private static string[] CodeNames(byte type, bool isV6) => (isV6, type) switch
     {
         (false, Unreachable4) => Unreachable4Codes,
+        (false, 11) => TimeExceeded4Codes,
         (true, 1) => Unreachable6Codes,
         (true, 3) => TimeExceeded6Codes,
         (true, 4) => ParameterProblem6Codes,

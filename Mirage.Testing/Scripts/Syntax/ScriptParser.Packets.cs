@@ -47,10 +47,10 @@ internal sealed partial class ScriptParser
                 { Kind: TokenKind.Word, Text: "ect0" } => ip with { Check = TrafficCheck.Ecn, TrafficClass = 2 },
                 { Kind: TokenKind.Word, Text: "ce" } => ip with { Check = TrafficCheck.Ecn, TrafficClass = 3 },
                 { Kind: TokenKind.Word, Text: "ect01" } when !inbound => ip with { Check = TrafficCheck.AnyEct },
-                { Kind: TokenKind.Word, Text: "tos" } => ip with { Check = TrafficCheck.All, TrafficClass = (byte)Integer(0, 255, "a traffic class") },
-                { Kind: TokenKind.Word, Text: "ttl" } => ip with { TimeToLive = (byte)Integer(0, 255, "a time to live") },
+                { Kind: TokenKind.Word, Text: "tos" or "class" } => ip with { Check = TrafficCheck.All, TrafficClass = (byte)Integer(0, 255, "a traffic class") },
+                { Kind: TokenKind.Word, Text: "ttl" or "hlim" } => ip with { TimeToLive = (byte)Integer(0, 255, "a time to live") },
                 { Kind: TokenKind.Word, Text: "flowlabel" } => ip with { FlowLabel = (uint)Integer(0, 0xf_ffff, "a flow label") },
-                _ => throw Unexpected(token, "noecn, ect0, ect1, ce, ect01 (expected packets only), tos, ttl or flowlabel"),
+                _ => throw Unexpected(token, "noecn, ect0, ect1, ce, ect01 (expected packets only), tos or class, ttl or hlim, or flowlabel"),
             };
         }
         while (TrySkip(','));

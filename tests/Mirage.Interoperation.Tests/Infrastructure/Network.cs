@@ -97,9 +97,15 @@ internal sealed class Network : IDisposable
     public Task<string> ShellAsync(string line, TimeSpan? limit = null) => CheckedAsync("sh", ["-c", line], limit);
 
     /// <summary>Starts the stack behind a link that loses frames, which takes and sends streams, and waits until it serves; see its program.</summary>
-    public async Task<NamespaceProcess> StartLossyPeerAsync(double loss, int seed, int bytes, string device = "tap0")
+    public Task<NamespaceProcess> StartLossyPeerAsync(double loss, int seed, int bytes, string device = "tap0")
+        => StartPeerAsync(FormattableString.Invariant($"{loss}"), seed, bytes, device);
+
+    /// <summary>The same behind a link that carries so many bits a second to the stack, and marks packets (ECN) while more bytes than these wait.</summary>
+    public Task<NamespaceProcess> StartMarkingPeerAsync(long rate, int markAt) => StartPeerAsync($"{rate}/{markAt}", seed: 1, bytes: 0, "tap0");
+
+    private async Task<NamespaceProcess> StartPeerAsync(string link, int seed, int bytes, string device)
     {
-        var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), device, FormattableString.Invariant($"{loss}"), $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
+        var peer = Space.Start(Built.Host, Built.Program("LossyPeer"), device, link, $"{seed}", $"{bytes}", $"{Address}/24", $"{Ipv6Address}/64");
         _ = await peer.WaitForLineAsync(line => line == "ready", Bound.Token());
         await WaitForIpv6Async();
         return peer;

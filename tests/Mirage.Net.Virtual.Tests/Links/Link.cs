@@ -61,6 +61,15 @@ internal sealed class Link
         }
     }
 
+    /// <summary>Sends a frame as it is, but for its addresses.</summary>
+    public void Send(byte[] frame)
+    {
+        var (destination, source) = IsInbound ? (Impaired.Mac, Far.Mac) : (Far.Mac, Impaired.Mac);
+        destination.CopyTo(frame);
+        source.CopyTo(frame.AsSpan(MacAddress.Size));
+        _ = IsInbound ? Frames.Transmit(Far, frame) : Frames.Transmit(Impaired, frame);
+    }
+
     public Task Sleep(double milliseconds) => Platform.SleepAsync(TimeSpan.FromMilliseconds(milliseconds)).AsTask();
 
     private static void Send<TNetwork>(TNetwork network, MacAddress destination, int number, int length)

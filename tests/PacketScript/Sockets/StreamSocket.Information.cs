@@ -1,9 +1,14 @@
+using Mirage.Net.TcpIp;
+
 namespace Mirage.Scripts;
 
 internal sealed partial class StreamSocket
 {
     private const long Microsecond = TimeSpan.TicksPerMicrosecond;
     private const long NoThreshold = int.MaxValue;
+    private const long Disorder = 1;
+    private const long Recovery = 3;
+    private const long Loss = 4;
 
     /// <summary>The fields of Linux's <c>struct tcp_info</c> that the stack's statistics answer.</summary>
     public override bool TryGetInfo(string name, out long value)
@@ -12,7 +17,7 @@ internal sealed partial class StreamSocket
         Update();
         if (!_isConnected && name == "tcpi_state")
         {
-            value = StateNumber(_isListening ? "LISTEN" : _connecting is null ? "CLOSED" : "SYN-SENT");
+            value = StateNumber(_isListening ? "LISTEN" : _connecting is null ? "CLOSED" : ConnectingState());
             return true;
         }
 
@@ -30,6 +35,9 @@ internal sealed partial class StreamSocket
             "tcpi_snd_cwnd" => statistics.CongestionWindow / segment,
             "tcpi_snd_ssthresh" => statistics.SlowStartThreshold >= NoThreshold ? NoThreshold : statistics.SlowStartThreshold / segment,
             "tcpi_rttvar" => statistics.RoundTripVariation.Ticks / Microsecond,
+            "tcpi_ca_state" => CongestionState(statistics),
+            "tcpi_lost" => (statistics.Lost + segment - 1) / segment,
+            "tcpi_min_rtt" => statistics.MinimumRoundTripTime.Ticks / Microsecond,
             "tcpi_sacked" => statistics.SelectivelyAcknowledged / segment,
             "tcpi_bytes_acked" => statistics.BytesAcknowledged,
             "tcpi_bytes_received" => statistics.BytesReceived,
@@ -46,6 +54,21 @@ internal sealed partial class StreamSocket
         value = found ?? 0;
         return found is not null;
     }
+
+    // A connection that is being made has no flow yet, but is in the stack's list; a simultaneous open (RFC 9293 §3.5) changes its state.
+    private string ConnectingState()
+    {
+        var connections = new List<TcpConnectionInfo>();
+        Context.Stack.GetTcpConnections(connections);
+        return connections.Find(connection => connection.Remote == _connectingTo && !connection.IsOrphan).State ?? "SYN-SENT";
+    }
+
+    private static long CongestionState(in TcpStatistics statistics) => statistics.Recovery switch
+    {
+        TcpRecovery.Fast => Recovery,
+        TcpRecovery.Timeout => Loss,
+        _ => statistics.SelectivelyAcknowledged > 0 ? Disorder : 0,
+    };
 
     private static long StateNumber(string state) => state switch
     {

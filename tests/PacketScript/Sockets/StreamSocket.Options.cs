@@ -4,7 +4,8 @@ namespace Mirage.Scripts;
 
 internal sealed partial class StreamSocket
 {
-    private const int TimestampsLength = 12;
+    private const int PathMtuWanted = 1;
+    private const int PathMtuRequired = 2;
 
     private TcpControl Control => _flow.TryGet(out TcpControl control) ? control : throw new InvalidOperationException("a TCP flow has its control");
 
@@ -41,6 +42,9 @@ internal sealed partial class StreamSocket
             case "SO_SNDBUF" when value.Value > 0:
                 // Linux doubles it, for its own use, and tells so.
                 _options.SendBuffer = 2 * Math.Min(value.Value, int.MaxValue / 2);
+                break;
+            case "IP_MTU_DISCOVER" or "IPV6_MTU_DISCOVER" when value.Value is PathMtuWanted or PathMtuRequired:
+                // Segments always follow the path's MTU.
                 break;
             case "SO_LINGER":
                 _options.Linger = (value.Value != 0, value.Seconds);

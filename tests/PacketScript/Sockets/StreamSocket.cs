@@ -14,6 +14,7 @@ internal sealed partial class StreamSocket(SocketsContext context) : DirectSocke
     private readonly Queue<(TcpFlow Flow, TaskCompletionSource Release)> _waiting = new();
     private readonly CancellationTokenSource _connectCancellation = new();
     private Task<Result<TcpFlow>>? _connecting;
+    private IpEndpoint _connectingTo;
     private TcpFlow _flow;
     private TaskCompletionSource? _release;
     private bool _isListening;
@@ -89,6 +90,7 @@ internal sealed partial class StreamSocket(SocketsContext context) : DirectSocke
             KeepAlive = _options.KeepAlive,
             UserTimeout = _options.UserTimeout,
         };
+        _connectingTo = remote;
         _connecting = Context.Stack.ConnectTcpAsync(remote, options, _connectCancellation.Token).AsTask();
         Update();
         if (_pendingError == Errno.None)

@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Mirage.Interoperation.Tests;
+
+/// <summary>The kernel sends through a link that marks packets (RFC 3168): our stack echoes the marks, and the kernel slows down before anything is lost.</summary>
+public sealed class MarkTests : IDisposable
+{
+    private const int Bytes = 20_000_000;
+    private const long Rate = 100_000_000;
+    private const int MarkAt = 50_000;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mirage-mark-");
+
+    [Theory]
+    [InlineData(Network.Address)]
+    [InlineData(Network.Ipv6Address)]
+    public async Task The_kernel_reduces_its_window_for_marks_that_are_echoed(string address)
+    {
+        Tools.Require("nc");
+        using var network = Network.Create();
+        _ = await network.ShellAsync("sysctl -w net.ipv4.tcp_ecn=1");
+        using var peer = await network.StartMarkingPeerAsync(Rate, MarkAt);
+        var received = peer.WaitForLineAsync(line => line.StartsWith("received", StringComparison.Ordinal) || line.StartsWith("failed", StringComparison.Ordinal), Bound.Token(Bound.LongLimit));
+        var hash = (await network.ShellAsync($"cd '{_directory.FullName}' && head -c {Bytes} /dev/urandom > sent && nc -N {address} 5001 < sent && sha256sum < sent", Bound.LongLimit)).Split(' ')[0];
+        Assert.Equal($"received {Bytes} {hash}", await received);
+
+        peer.WriteLine("counters");
+        var counters = await peer.WaitForLineAsync(line => line.StartsWith("counters", StringComparison.Ordinal), Bound.Token());
+        TestContext.Current.TestOutputHelper?.WriteLine(counters);
+        Assert.Matches(@"^counters out \d+ lost 0 in \d+ lost 0 marked [1-9]\d* .* malformed 0 checksums 0$", counters);
+
+        // The kernel heard of segments that were delivered with a mark, and had to send nothing again.
+        var delivered = await network.RunToolAsync("nstat", "-asz", "TcpExtTCPDeliveredCE", "TcpRetransSegs");
+        TestContext.Current.TestOutputHelper?.WriteLine(delivered);
+        Assert.True(Value(delivered, "TcpExtTCPDeliveredCE") > 0, delivered);
+        Assert.Equal(0, Value(delivered, "TcpRetransSegs"));
+        await network.CheckChecksumsAsync();
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private static long Value(string counters, string name)
+        => long.Parse(counters.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+}
