@@ -39,6 +39,9 @@ public readonly record struct Ipv4Counters
     /// <summary>Path MTUs that transports reported and that were news (RFC 1191).</summary>
     public long PathMtusLearnt { get; init; }
 
+    /// <summary>Path MTUs that made room for others (<see cref="StackLimits.MaxPathMtus"/>).</summary>
+    public long PathMtusEvicted { get; init; }
+
     /// <summary>Packets that could not be sent because there is no route.</summary>
     public long NoRoute { get; init; }
 

@@ -26,6 +26,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
         Delivered = _delivered,
         Sent = _sent,
         LoopbackDropped = _loopback.Dropped,
+        PathMtusEvicted = _paths.Evicted,
         Fragments = _reassembler.Counters,
         Igmp = _igmp with { Version = _reports.VersionAt(platform.Now) },
     };

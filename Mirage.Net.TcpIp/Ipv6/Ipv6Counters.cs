@@ -48,6 +48,12 @@ public readonly record struct Ipv6Counters
     /// <summary>Reports that made a path's MTU smaller.</summary>
     public long PathMtusLearnt { get; init; }
 
+    /// <summary>Path MTUs that made room for others (<see cref="StackLimits.MaxPathMtus"/>).</summary>
+    public long PathMtusEvicted { get; init; }
+
+    /// <summary>Redirected destinations that made room for others (<see cref="StackLimits.MaxRedirects"/>).</summary>
+    public long RedirectsEvicted { get; init; }
+
     /// <summary>Packets to this host itself that were dropped because too many wait.</summary>
     public long LoopbackDropped { get; init; }
 }

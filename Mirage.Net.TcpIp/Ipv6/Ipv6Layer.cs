@@ -25,6 +25,8 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>(TLink link, TPlatform 
         Delivered = _delivered,
         Sent = _sent,
         LoopbackDropped = _loopback.Dropped,
+        PathMtusEvicted = _paths.Evicted,
+        RedirectsEvicted = _redirects.Evicted,
         Fragments = _reassembler.Counters,
     };
 

@@ -6,6 +6,9 @@ internal sealed class Redirects(int capacity)
     private readonly Dictionary<Ipv6Address, Ipv6Address> _byDestination = [];
     private readonly LinkedList<Ipv6Address> _order = new();
 
+    /// <summary>How many made room for others.</summary>
+    public long Evicted { get; private set; }
+
     public bool TryFind(in Ipv6Address destination, out Ipv6Address nextHop)
     {
         nextHop = default;
@@ -18,6 +21,7 @@ internal sealed class Redirects(int capacity)
         {
             if (_byDestination.Count >= capacity)
             {
+                Evicted++;
                 _ = _byDestination.Remove(_order.First!.Value);
                 _order.RemoveFirst();
             }

@@ -17,6 +17,9 @@ internal sealed class PathMtuTable(int capacity, int least)
 
     public int Count => _entries.Count;
 
+    /// <summary>How many made room for others.</summary>
+    public long Evicted { get; private set; }
+
     /// <summary>Changes whenever the answer for some destination does.</summary>
     public int Revision { get; private set; }
 
@@ -53,6 +56,7 @@ internal sealed class PathMtuTable(int capacity, int least)
         }
         else if (Count >= capacity)
         {
+            Evicted++;
             Forget(_entries.First!);
         }
 

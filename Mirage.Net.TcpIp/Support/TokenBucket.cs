@@ -28,7 +28,8 @@ internal struct TokenBucket(int perSecond, int burst)
             return false;
         }
 
-        _credit = Math.Max(0, _credit - (tokens * _cost));
+        // It may owe one: else those that count twice would cost less than twice, and the average be more than the limit.
+        _credit -= tokens * _cost;
         return true;
     }
 }

@@ -177,6 +177,21 @@ public class Ipv4Tests
         Assert.Equal(ErrorKind.TimedOut, (await script.Stack.Icmp.PingAsync(Script.PeerAddress, default, TimeSpan.FromSeconds(2))).Error.Kind);
     });
 
+    [Theory]
+    [InlineData(4, 7)]
+    [InlineData(8, 0)]
+    [InlineData(8, 4)]
+    public void An_answer_that_differs_from_the_request_is_no_answer(int position, int wrongBit) => Script.Run(async script =>
+    {
+        // Identifier or data.
+        var pinging = script.Stack.Icmp.PingAsync(Script.PeerAddress, "hello"u8.ToArray(), TimeSpan.FromSeconds(2)).AsTask();
+        var reply = (await Answer(script)).Payload;
+        reply[position] ^= (byte)(1 << wrongBit);
+        Icmpv4Message.Write(reply, Icmpv4Type.EchoReply, 0, BinaryPrimitives.ReadUInt32BigEndian(reply.AsSpan(4)));
+        SendIp(script, IpProtocol.Icmp, reply, Script.StackAddress);
+        Assert.Equal(ErrorKind.TimedOut, (await pinging).Error.Kind);
+    });
+
     [Fact]
     public void A_closed_port_is_told_of_within_a_limit_and_never_to_everyone() => Script.Run(async script =>
     {

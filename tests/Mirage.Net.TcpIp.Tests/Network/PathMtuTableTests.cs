@@ -67,6 +67,7 @@ public class PathMtuTableTests
         }
 
         Assert.Equal((4, 1500, 1006), (table.Count, table.Find(new Ipv4Address(10, 0, 0, 5), Link), table.Find(new Ipv4Address(10, 0, 0, 6), Link)));
+        Assert.Equal(6, table.Evicted);
     }
 
     [Theory]

@@ -108,6 +108,18 @@ public class Ipv6Tests
         }
     });
 
+    [Theory]
+    [InlineData(0x1e, 5, 0)]
+    [InlineData(0x1e, 4, 1)]
+    [InlineData(0x01, 255, 0)]
+    public void Section_4_2_an_option_that_reaches_beyond_its_header_is_malformed(byte option, byte length, int delivered) => Script6.Run(async script =>
+    {
+        var received = script.ListenUdp();
+        script.Host.Send(Peer, Stack, IpProtocol.DestinationOptions, [(byte)IpProtocol.Udp, 0, option, length, 0, 0, 0, 0, .. Script6.Datagram(Peer, Stack, [1])]);
+        await script.Sleep(10);
+        Assert.Equal((delivered, 1L - delivered), (received.Count, script.Stack.Counters.Ipv6.Malformed));
+    });
+
     [Fact]
     public void RFC_5095_a_route_of_type_0_is_refused_unless_it_is_at_its_end() => Script6.Run(async script =>
     {

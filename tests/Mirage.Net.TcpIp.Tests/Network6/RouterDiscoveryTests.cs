@@ -378,6 +378,7 @@ public class RouterDiscoveryTests
             }
 
             await script.Sleep(10);
+            Assert.Equal((5L, 1L), (script.Stack.Counters.Autoconfiguration.Redirects, script.Stack.Counters.Ipv6.RedirectsEvicted));
             await SendFar(script, RouterMac);
         },
         Options with { Limits = new StackLimits { MaxRedirects = 4 } });

@@ -1,3 +1,4 @@
+using Mirage.Net.TcpIp.Tests.Network;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp.Tests.Tcp;
@@ -210,6 +211,29 @@ public class OpeningTests
             await peers[2].Expect(SynAck);
         },
         new TcpSettings { SynCookies = SynCookieUse.Never });
+
+    [Theory]
+    [InlineData("255.255.255.255")]
+    [InlineData("10.0.0.255")]
+    [InlineData("224.0.0.1")]
+    public void RFC_1122_section_4_2_3_10_a_SYN_to_many_is_ignored(string destination) => Script.Run(async script =>
+    {
+        // Neither where somebody listens nor where nobody does.
+        _ = script.Listen();
+        var to = Ipv4Address.Parse(destination);
+        foreach (var port in new ushort[] { 80, 81 })
+        {
+            var segment = new byte[TcpSegment.HeaderSize];
+            TcpSegment.WriteHeader(segment, 5000, port, new(1), default, TcpFlags.Syn, 1000, segment.Length);
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
+                segment.AsSpan(16), Checksum.Finish(Checksum.Sum(segment, Checksum.PseudoHeader(Script.PeerAddress, to, IpProtocol.Tcp, segment.Length))));
+            script.SendIp(Script.PeerAddress, to, IpProtocol.Tcp, segment);
+        }
+
+        await script.Sleep(5000);
+        Assert.True(script.Host.IsQuiet);
+        Assert.Equal((2L, 0L, 0, 0L), (script.Stack.Counters.Tcp.SegmentsReceived, script.Stack.Counters.Tcp.SegmentsSent, script.Stack.Counters.Tcp.HalfOpen, script.Stack.Counters.Tcp.BadChecksum));
+    });
 
     [Fact]
     public void Forged_SYNs_that_fill_the_backlog_give_way_after_a_second() => Script.Run(

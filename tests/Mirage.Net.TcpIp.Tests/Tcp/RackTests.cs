@@ -70,6 +70,32 @@ public class RackTests
         Assert.Equal(0, script.Stack.Counters.Tcp.RetransmissionTimeouts);
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Section_7_4_2_a_loss_that_only_the_probe_repaired_is_congestion(bool arrivedTwice) => Script.Run(async script =>
+    {
+        var (peer, flow) = await Send(script, 3);
+        peer.Send(Ack, 1, 2001);
+        await peer.Expect(Ack, 2001, 1, 1000);
+        if (arrivedTwice)
+        {
+            Sack(peer, 3001, (2001, 3001));
+        }
+        else
+        {
+            peer.Send(Ack, 1, 3001);
+        }
+
+        (await flow.WriteAsync(new byte[1000])).ThrowIfFailed();
+        await peer.Expect(Ack, 3001, 1, 1000);
+        peer.Send(Ack, 1, 4001);
+        await script.Sleep(1);
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        var window = control.GetStatistics().ThrowIfFailed().CongestionWindow;
+        Assert.True(arrivedTwice ? window >= 10_000 : window < 5000, $"the window is {window}");
+    });
+
     [Fact]
     public void A_time_out_that_was_not_needed_is_undone_by_the_second_acknowledgement() => Script.Run(async script =>
     {

@@ -73,6 +73,22 @@ public class RetransmissionTests
     });
 
     [Fact]
+    public void What_waited_for_a_retransmission_measures_nothing() => Script.Run(async script =>
+    {
+        // RFC 6298 §3: the acknowledgement of both tells how long the first took to be repaired, not the round trip of the second, which was sent once.
+        var (peer, flow) = await script.AcceptAsync(Mss1000, roundTrip: 100);
+        AssertTimes(flow, 100, 300);
+        (await flow.WriteAsync(new byte[2000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000);
+        var second = await peer.Expect(Ack, 1001, 1, 1000);
+        await peer.Expect(Ack, 1, 1, 1000, at: second.At + 300);
+        await script.Sleep(50);
+        peer.Send(Ack, 1, 2001);
+        await script.Sleep(1);
+        AssertTimes(flow, 100, 2 * 300);
+    });
+
+    [Fact]
     public void With_timestamps_retransmitted_data_is_measured() => Script.Run(async script =>
     {
         // RFC 7323 §4.1; Karn's algorithm does not apply.

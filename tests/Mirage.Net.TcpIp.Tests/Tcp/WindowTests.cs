@@ -112,6 +112,28 @@ public class WindowTests
     });
 
     [Fact]
+    public void RFC_9293_section_3_10_7_4_an_older_segment_does_not_change_the_window() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Mss1000, window: 5000);
+        peer.Send(Ack, 11, 1, window: 3000, data: new byte[10]);
+        await peer.Expect(Ack, 1, 1);
+
+        // It was overtaken: its window is of before.
+        peer.Send(Ack, 1, 1, window: 0, data: new byte[10]);
+        await peer.Expect(Ack, 1, 21);
+        (await flow.WriteAsync(new byte[2000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 21, 1000);
+        await peer.Expect(Ack, 1001, 21, 1000);
+
+        // Of two with the same number, the one that acknowledges more is newer.
+        peer.Send(Ack, 21, 2001, window: 3000);
+        peer.Send(Ack, 21, 1001, window: 0);
+        await script.Sleep(1);
+        (await flow.WriteAsync(new byte[1000])).ThrowIfFailed();
+        await peer.Expect(Ack, 2001, 21, 1000);
+    });
+
+    [Fact]
     public void A_little_room_is_not_filled_at_once() => Script.Run(async script =>
     {
         // RFC 9293 §3.8.6.2.1: less than a segment and than half of the largest window, until the override timer.
@@ -126,6 +148,16 @@ public class WindowTests
         await peer.Expect(Ack, 4001, 1, 300, at: 200);
         peer.Send(Ack, 1, 4301, window: 4000);
         await peer.Expect(Ack, 4301, 1, 1000);
+    });
+
+    [Fact]
+    public void RFC_9293_section_3_8_6_2_1_half_of_the_largest_window_is_filled_at_once() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(Mss1000, window: 1200);
+        (await flow.WriteAsync(new byte[2000])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1000);
+        peer.Send(Ack, 1, 1001, window: 600);
+        await peer.Expect(Ack, 1001, 1, 600, at: script.Now);
     });
 
     [Fact]
@@ -213,6 +245,30 @@ public class WindowTests
             await peer.Expect(Ack, 1, 1001, window: 1000);
         },
         new TcpSettings { ReceiveBuffer = 1000 });
+
+    [Fact]
+    public void What_comes_after_the_read_side_was_shut_down_is_acknowledged_and_not_kept() => Script.Run(
+        async script =>
+        {
+            var (peer, flow) = await script.AcceptAsync(Mss1000);
+            (await flow.ShutdownAsync(FlowDirection.Read)).ThrowIfFailed();
+            for (var i = 0; i < 20; i++)
+            {
+                peer.Send(Ack, 1 + (i * 1000), data: new byte[1000]);
+                await script.Sleep(100);
+                Assert.Equal(0, script.Stack.Counters.BuffersInUse);
+            }
+
+            Sent last;
+            do
+            {
+                last = await peer.Next();
+            }
+            while (last.Ack != 20_001);
+
+            Assert.Equal(5000, last.Window);
+        },
+        new TcpSettings { ReceiveBuffer = 5000 });
 
     [Fact]
     public void A_write_waits_for_room_and_goes_on() => Script.Run(

@@ -15,7 +15,7 @@ public class ChurnTests
     public void Connections_that_end_in_every_way_leave_nothing_behind(bool bad) => Seeds.ForEach(seed => Simulation.Run(seed, async platform =>
     {
         // Few are kept for another use, so that both ways are taken; few may wait.
-        var hosts = new Hosts<NewReno>(platform, new HostsOptions
+        var hosts = new Hosts<Cubic>(platform, new HostsOptions
         {
             Both = bad ? Bad : Clean,
             Tcp = new TcpSettings { SendBuffer = 20_000, ReceiveBuffer = 20_000 },
@@ -32,14 +32,14 @@ public class ChurnTests
         await flow.AbortAsync();
     }));
 
-    private static async Task ConnectAsync(Hosts<NewReno> hosts, Random random)
+    private static async Task ConnectAsync(Hosts<Cubic> hosts, Random random)
     {
         await hosts.Sleep(TimeSpan.FromMilliseconds(random.Next(3000)));
         using var cancelled = new CancellationTokenSource(TimeSpan.FromMilliseconds(random.Next(1, 200)), hosts.Platform.TimeProvider);
         try
         {
             var token = random.Next(4) == 0 ? cancelled.Token : default;
-            var port = random.Next(10) == 0 ? (ushort)8 : Hosts<NewReno>.Port;
+            var port = random.Next(10) == 0 ? (ushort)8 : Hosts<Cubic>.Port;
             var connected = await hosts.Client.ConnectTcpAsync(new IpEndpoint(hosts.ServerAddress, port), null, token);
             if (connected.TryGet(out var flow))
             {

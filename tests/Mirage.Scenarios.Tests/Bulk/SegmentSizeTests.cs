@@ -18,7 +18,7 @@ public class SegmentSizeTests
     [InlineData(576, 9000, 1 << 20)]
     public void A_response_takes_no_more_segments_than_it_must(int clientMtu, int serverMtu, int size) => Simulation.Run(1, async platform =>
     {
-        var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = new LinkOptions { Delay = TimeSpan.FromMilliseconds(5) }, ClientMtu = clientMtu, ServerMtu = serverMtu });
+        var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = new LinkOptions { Delay = TimeSpan.FromMilliseconds(5) }, ClientMtu = clientMtu, ServerMtu = serverMtu });
         hosts.Listen(new Responder(size));
         var flow = await hosts.ConnectAsync();
         await hosts.Sleep(TimeSpan.FromSeconds(1));

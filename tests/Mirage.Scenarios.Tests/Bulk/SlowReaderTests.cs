@@ -10,7 +10,7 @@ public class SlowReaderTests
     {
         const long Size = 100_000_000;
         var settings = new TcpSettings();
-        var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = Fast, Tcp = settings });
+        var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = Fast, Tcp = settings });
 
         // 16 KiB every 2 ms: 8 MB each second, which the link could bring in less than a tenth of the time.
         var period = TimeSpan.FromMilliseconds(2);
@@ -38,7 +38,7 @@ public class SlowReaderTests
     public void A_lost_window_update_does_not_stop_a_transfer() => Seeds.ForEach(seed => Simulation.Run(seed, async platform =>
     {
         const int Size = 1_000_000;
-        var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = Fast with { Jitter = TimeSpan.FromMilliseconds(5) }, Tcp = new TcpSettings { ReceiveBuffer = 50_000 } });
+        var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = Fast with { Jitter = TimeSpan.FromMilliseconds(5) }, Tcp = new TcpSettings { ReceiveBuffer = 50_000 } });
         var reading = new TaskCompletionSource();
         var cuts = 0;
         hosts.Listen(new Reader(50_000, Size, reading, async (received, _) =>

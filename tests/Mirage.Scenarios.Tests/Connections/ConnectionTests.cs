@@ -10,11 +10,13 @@ public class ConnectionTests
     // What a hundred attempts over a bad link need is patience.
     private static readonly TcpSettings Patient = new() { HandshakeLimit = TimeSpan.FromHours(1), RetransmissionLimit = TimeSpan.FromHours(1) };
 
-    public static TheoryData<string> Links => ["small frames are lost", "frames have trailing bytes", "both"];
+    private static readonly string[] Links = ["small frames are lost", "frames have trailing bytes", "both"];
+
+    public static TheoryData<IpFamily, string> Cases => [.. Enum.GetValues<IpFamily>().SelectMany(_ => Links, (family, link) => (family, link))];
 
     [Theory]
-    [MemberData(nameof(Links))]
-    public void A_hundred_clients_are_greeted_one_after_another(string link)
+    [MemberData(nameof(Cases))]
+    public void A_hundred_clients_are_greeted_one_after_another(IpFamily family, string link)
     {
         var lossy = Clean with { Loss = 0.1, LossMaxLength = 100 };
         var options = link switch
@@ -25,7 +27,7 @@ public class ConnectionTests
         };
         Seeds.ForEach(seed => Simulation.Run(seed, async platform =>
         {
-            var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = options, Tcp = Patient });
+            var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = options, Tcp = Patient, Family = family });
             hosts.Listen(default(Greeting.Server));
             var buffer = new byte[1000];
             for (var i = 0; i < 100; i++)
@@ -45,7 +47,7 @@ public class ConnectionTests
         var start = Stopwatch.GetTimestamp();
         Simulation.Run(1, async platform =>
         {
-            var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = Clean });
+            var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = Clean });
             hosts.Listen(default(Greeting.Server));
             var buffer = new byte[1000];
             for (var i = 0; i < Count; i++)
@@ -70,7 +72,7 @@ public class ConnectionTests
         Simulation.Run(1, async platform =>
         {
             var link = new LinkOptions { Delay = TimeSpan.FromMilliseconds(10), Rate = 1_000_000_000, QueueFrames = 100_000, Loss = lossy ? 0.01 : 0 };
-            var hosts = new Hosts<NewReno>(platform, new HostsOptions { Both = link, Tcp = Patient });
+            var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = link, Tcp = Patient });
             hosts.Listen(new Exchange(Size), new TcpListenOptions { Backlog = Count });
             await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => RunAsync()));
             Output.Write($"in {platform.Now} of virtual time");
