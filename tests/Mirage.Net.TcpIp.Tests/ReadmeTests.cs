@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Mirage.Net.TcpIp.Tests;
 
-/// <summary>The README's tables name tests that exist.</summary>
+/// <summary>The README's tables name tests, bounds and counters that exist.</summary>
 public partial class ReadmeTests
 {
     [Fact]
@@ -18,6 +18,27 @@ public partial class ReadmeTests
         Assert.True(named.Count > 50, "the tables were not found");
         Assert.Equal([], named.Where(name => !types.Contains(name)));
         Assert.Equal([], folders.Where(folder => !Directory.Exists(Path.Combine(root, "tests", "Scripts", folder))));
+    }
+
+    [Fact]
+    public void Every_limit_is_in_the_table_of_bounds_with_a_counter_that_exists()
+    {
+        var readme = File.ReadAllText(Path.Combine(Root(), "Mirage.Net.TcpIp", "README.md"));
+        var rows = readme[readme.IndexOf("## Bounds", StringComparison.Ordinal)..readme.IndexOf("## Formats", StringComparison.Ordinal)].Split('\n');
+        foreach (var limit in typeof(StackLimits).GetProperties().Where(property => property.CanWrite))
+        {
+            Assert.Single(rows, row => row.Split('|') is [_, var bound, ..] && bound.Contains($"`{limit.Name}`", StringComparison.Ordinal));
+        }
+
+        var counters = rows.Select(row => row.Split('|')).Where(cells => cells.Length > 5).SelectMany(cells => Counter().Matches(cells[4])).Select(match => match.Groups[1].Value).ToList();
+        Assert.True(counters.Count > 25, "the counters were not found");
+        Assert.All(counters, name => Assert.True(Exists(typeof(StackCounters), name) || name == $"{nameof(DatagramQueue)}.{nameof(DatagramQueue.Dropped)}", name));
+
+        static bool Exists(Type type, string name)
+        {
+            var names = name.Split('.', 2);
+            return type.GetProperty(names[0]) is { } property && (names.Length == 1 || Exists(property.PropertyType, names[1]));
+        }
     }
 
     private static string Root()
@@ -39,4 +60,7 @@ public partial class ReadmeTests
 
     [GeneratedRegex(@"`Scripts/(rfc\d+)`")]
     private static partial Regex Folder();
+
+    [GeneratedRegex(@"`([A-Z]\w+(?:\.\w+)*)`")]
+    private static partial Regex Counter();
 }

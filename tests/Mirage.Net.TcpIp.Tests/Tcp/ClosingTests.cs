@@ -162,8 +162,9 @@ public class ClosingTests
             await script.Sleep(10_000);
         }
 
+        await script.Sleep(49_900);
         Assert.Equal(1, script.Stack.Counters.Tcp.Connections);
-        await script.Sleep(50_010);
+        await script.Sleep(110);
         Assert.Equal(0, script.Stack.Counters.Tcp.Connections);
         peer.Send(FinAck, 1, 2);
         await peer.Expect(TcpFlags.Rst, 2);
