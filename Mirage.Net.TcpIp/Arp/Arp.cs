@@ -72,11 +72,8 @@ public readonly struct Arp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     /// <inheritdoc/>
     public void RemoveGroup(Ipv4Address group) => _layer.RemoveGroup(group);
 
-    /// <summary>Does nothing: what ARP believes has a time of its own (RFC 1122 §2.3.2.1).</summary>
     /// <inheritdoc/>
-    public void Confirm(Ipv4Address neighbour)
-    {
-    }
+    public void Confirm(Ipv4Address neighbour) => _layer.Hint(neighbour);
 
     /// <inheritdoc/>
     public Instant RunTimers<THandler>(Instant now, THandler handler)

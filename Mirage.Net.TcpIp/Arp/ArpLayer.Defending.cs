@@ -16,9 +16,9 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             return;
         }
 
-        own.DefendedAgainFrom = now + options.DefendInterval;
+        own.DefendedAgainFrom = now + _options.DefendInterval;
         Announce(address);
-        if (options.OnConflict is { } onConflict)
+        if (_options.OnConflict is { } onConflict)
         {
             // The program goes on outside of the turn's packets.
             _platform.Post(_ => onConflict(address, other), null);
@@ -34,7 +34,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             if (own.Left > 0 && own.AnnounceAt <= now)
             {
                 own.Left--;
-                own.AnnounceAt = now + options.AnnounceInterval;
+                own.AnnounceAt = now + _options.AnnounceInterval;
                 Announce(own.Address);
             }
 

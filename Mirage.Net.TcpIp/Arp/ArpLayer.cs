@@ -2,16 +2,15 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-/// <summary>What <see cref="Arp{TEthernet, TPlatform}"/> names: the cache, this host's addresses, and what is being asked.</summary>
-internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options, StackLimits limits)
+/// <summary>What <see cref="Arp{TEthernet, TPlatform}"/> names: this host's addresses, and what is heard of neighbours.</summary>
+internal sealed partial class ArpLayer<TEthernet, TPlatform>
     where TEthernet : struct, IEthernet
     where TPlatform : struct, IPlatform
 {
-    private readonly TEthernet _ethernet = ethernet;
-    private readonly List<Neighbour> _failed = [];
-    private readonly WaitingPackets _waiting = new(buffers, limits);
-    private readonly TPlatform _platform = platform;
-    private readonly NeighbourCache _cache = new(limits.MaxNeighbours);
+    private readonly TEthernet _ethernet;
+    private readonly TPlatform _platform;
+    private readonly ArpOptions _options;
+    private readonly NeighbourResolver<Ipv4Address, Questions, TEthernet, TPlatform> _neighbours;
     private readonly List<Ipv4Address> _own = [];
     private readonly List<OwnAddress> _ownStates = [];
     private Instant _due = Instant.Never;
@@ -19,7 +18,25 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     private long _malformed;
     private long _takeovers;
     private long _conflicts;
-    private long _evicted;
+
+    public ArpLayer(TEthernet ethernet, TPlatform platform, BufferPool buffers, ArpOptions options, StackLimits limits)
+    {
+        _ethernet = ethernet;
+        _platform = platform;
+        _options = options;
+        var times = new NeighbourTimes
+        {
+            Retry = options.RetryInterval,
+            Reachable = options.Lifetime,
+            Stale = options.Lifetime,
+            DelayFirstProbe = options.DelayFirstProbe,
+            MaxGroupQuestions = options.MaxRequests,
+            MaxDirectQuestions = options.MaxRequests - 1,
+            MaxLastGroupQuestions = 1,
+            Unreachable = options.UnreachableTime,
+        };
+        _neighbours = new(new Questions(this), ethernet, EtherType.Ipv4, platform, buffers, times, limits);
+    }
 
     public int Mtu => _ethernet.Mtu;
 
@@ -29,8 +46,10 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         Malformed = _malformed,
         Takeovers = _takeovers,
         Conflicts = _conflicts,
-        WaitingDropped = _waiting.Dropped,
-        Evicted = _evicted,
+        Failures = _neighbours.Failures,
+        WaitingDropped = _neighbours.WaitingDropped,
+        Evicted = _neighbours.Evicted,
+        ClaimsRefused = _neighbours.Refused,
     };
 
     public void AddAddress(Ipv4Address address)
@@ -41,8 +60,8 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
             // RFC 5227 §2.3: others that have an old entry for the address learn the new one.
             Announce(address);
-            _ownStates.Add(new OwnAddress(address) { Left = options.AnnounceCount - 1, AnnounceAt = _platform.Now + options.AnnounceInterval });
-            _due = Instant.Min(_due, _platform.Now + options.AnnounceInterval);
+            _ownStates.Add(new OwnAddress(address) { Left = _options.AnnounceCount - 1, AnnounceAt = _platform.Now + _options.AnnounceInterval });
+            _due = Instant.Min(_due, _platform.Now + _options.AnnounceInterval);
         }
     }
 
@@ -55,34 +74,6 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
     public void AddGroup(Ipv4Address group) => _ethernet.AddGroup(MacAddress.ForMulticast(group));
 
     public void RemoveGroup(Ipv4Address group) => _ethernet.RemoveGroup(MacAddress.ForMulticast(group));
-
-    public void AddStatic(Ipv4Address address, MacAddress mac)
-    {
-        var neighbour = _cache.Find(address) ?? Add(address);
-        neighbour.State = NeighbourState.Static;
-        neighbour.Mac = mac;
-        neighbour.Due = Instant.Never;
-        Release(neighbour, mac);
-    }
-
-    public ValueTask<Result<MacAddress>> QueryAsync(Ipv4Address address, CancellationToken cancellation)
-    {
-        _platform.CheckOnLoop();
-        var neighbour = _cache.Find(address);
-        if (neighbour is { IsKnown: true })
-        {
-            return new(neighbour.Mac);
-        }
-
-        if (neighbour is { State: NeighbourState.Unreachable })
-        {
-            return new(Unreachable(address));
-        }
-
-        neighbour ??= Ask(Add(address));
-        neighbour.Asked ??= new TaskCompletionSource<Result<MacAddress>>();
-        return new(neighbour.Asked.Task.WaitAsync(cancellation));
-    }
 
     public void Input(ReadOnlySpan<byte> packet)
     {
@@ -112,14 +103,14 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
 
         var forUs = _own.Contains(arp.TargetAddress);
         var isRequestForUs = forUs && arp.Operation == ArpOperation.Request;
-        var neighbour = sender.IsAny ? null : _cache.Find(sender);
+        var neighbour = sender.IsAny ? null : _neighbours.Find(sender);
         if (neighbour is not null)
         {
-            Update(neighbour, arp.SenderMac, forUs);
+            Update(neighbour, arp.SenderMac, forUs, isAnswer: forUs && !isRequestForUs);
         }
         else if (isRequestForUs && !sender.IsAny)
         {
-            Confirm(Add(sender), arp.SenderMac);
+            _ = _neighbours.Learn(sender, arp.SenderMac);
         }
 
         if (isRequestForUs)
@@ -129,53 +120,42 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
     }
 
-    private void Update(Neighbour neighbour, MacAddress mac, bool forUs)
+    private void Update(Neighbour<Ipv4Address> neighbour, MacAddress mac, bool forUs, bool isAnswer)
     {
+        if (neighbour.IsStatic)
+        {
+            return;
+        }
+
         switch (neighbour.State)
         {
-            case NeighbourState.Static:
-                break;
-            case NeighbourState.Incomplete or NeighbourState.Unreachable when forUs:
+            case NeighbourState.Incomplete or NeighbourState.Unreachable when isAnswer:
 
             // Another host's answer counts only when the known one had its chances: else whoever makes us ask could answer in its place.
-            case NeighbourState.Refreshing when forUs && (neighbour.Mac == mac || neighbour.Requests >= options.MaxRequests):
-            case NeighbourState.Reachable when neighbour.Mac == mac && forUs:
-                Confirm(neighbour, mac);
+            case NeighbourState.Probe when isAnswer && (neighbour.Mac == mac || neighbour.Questions >= _options.MaxRequests):
+                _neighbours.Confirm(neighbour, mac);
                 break;
-            case NeighbourState.Reachable when neighbour.Mac != mac:
-                _takeovers++;
-                StartRefresh(neighbour);
+            case NeighbourState.Incomplete or NeighbourState.Unreachable when forUs:
+                _ = _neighbours.Learn(neighbour.Address, mac);
+                break;
+            case NeighbourState.Reachable or NeighbourState.Stale or NeighbourState.Delay when neighbour.Mac != mac:
+                CheckTakeover(neighbour);
                 break;
         }
     }
 
-    private void Confirm(Neighbour neighbour, MacAddress mac)
+    /// <summary>Another host claims a neighbour's address: the one that is known is asked. Who is not used is asked for when it is.</summary>
+    private void CheckTakeover(Neighbour<Ipv4Address> neighbour)
     {
-        neighbour.State = NeighbourState.Reachable;
-        neighbour.Mac = mac;
-        SetDue(neighbour, _platform.Now + options.Lifetime);
-        Release(neighbour, mac);
-    }
-
-    /// <summary>The device is gone: what waits for a neighbour is dropped, and who asks for one is told.</summary>
-    public void End()
-    {
-        while (_cache.First is { } neighbour)
+        _takeovers++;
+        if (neighbour.Standing == NeighbourStanding.Claimed)
         {
-            Forget(neighbour);
+            _neighbours.Forget(neighbour);
         }
-    }
-
-    private Neighbour Add(Ipv4Address address)
-    {
-        var neighbour = new Neighbour(address);
-        if (_cache.Add(neighbour) is { } evicted)
+        else
         {
-            _evicted++;
-            GiveUp(evicted);
+            _neighbours.StartProbe(neighbour);
         }
-
-        return neighbour;
     }
 
     private void Announce(Ipv4Address address)
@@ -191,6 +171,10 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>(TEthernet ethernet,
         }
     }
 
-    private static Result<MacAddress> Unreachable(Ipv4Address address)
-        => new DeviceError(ErrorKind.Unreachable, $"{address} does not answer address resolution on this link");
+    /// <summary>Questions come from one of this host's addresses, or from none.</summary>
+    private readonly struct Questions(ArpLayer<TEthernet, TPlatform> layer) : INeighbourQuestions<Ipv4Address>
+    {
+        public void Ask(in Ipv4Address address, MacAddress? mac)
+            => layer.SendPacket(mac ?? MacAddress.Broadcast, ArpOperation.Request, layer._own.Count > 0 ? layer._own[0] : Ipv4Address.Any, default, address);
+    }
 }

@@ -3,8 +3,11 @@ namespace Mirage.Net.TcpIp;
 /// <summary>The times of address resolution.</summary>
 public sealed record ArpOptions
 {
-    /// <summary>How long an address is believed before it is asked for again (RFC 1122 §2.3.2.1).</summary>
+    /// <summary>How long who has answered is believed (RFC 1122 §2.3.2.1); for as long again it is remembered without being used.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a neighbour that is believed no longer, or that has only asked for this host, has from its next use to show that it is there, before it is asked (RFC 4861 §7.3.3).</summary>
+    public TimeSpan DelayFirstProbe { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long to wait for an answer before asking again; not less than a second (RFC 1122 §2.3.2.1).</summary>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
@@ -59,9 +62,15 @@ public readonly record struct ArpCounters
     /// <summary>Packets from a host that uses one of this host's addresses (RFC 5227 §2.4).</summary>
     public long Conflicts { get; init; }
 
+    /// <summary>Neighbours that did not answer.</summary>
+    public long Failures { get; init; }
+
     /// <summary>Packets dropped while they waited: no answer, or too many.</summary>
     public long WaitingDropped { get; init; }
 
     /// <summary>Neighbours forgotten to make room.</summary>
     public long Evicted { get; init; }
+
+    /// <summary>Neighbours that asked for this host and were not remembered: all that are known are in use.</summary>
+    public long ClaimsRefused { get; init; }
 }

@@ -70,11 +70,8 @@ public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public void ReportPathMtu(IpAddress destination, int mtu) => _layer.ReportPathMtu(destination, mtu);
 
-    /// <summary>Does nothing: what ARP believes has a time of its own.</summary>
     /// <inheritdoc/>
-    public void ConfirmReachable(IpAddress destination, Instant now)
-    {
-    }
+    public void ConfirmReachable(IpAddress destination, Instant now) => _layer.ConfirmReachable(destination, now);
 
     /// <inheritdoc/>
     public Result JoinGroup(IpAddress group) => _layer.JoinGroup(group);

@@ -9,6 +9,10 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     /// <summary>RFC 1112 §6.1: what goes to a group stays on the link unless the program says otherwise.</summary>
     private const byte DefaultGroupTimeToLive = 1;
 
+    private static readonly TimeSpan ConfirmInterval = TimeSpan.FromSeconds(1);
+
+    private Ipv4Address _confirmed;
+    private Instant _confirmAgainAt = Instant.Earliest;
     private int _lentLength;
     private long _sent;
 
@@ -77,6 +81,22 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         else if (!_loopback.TryReturn())
         {
             _link.Return();
+        }
+    }
+
+    /// <summary>A hint for the first hop to a destination (RFC 1122 §2.3.2.1 (4)); once a second is enough.</summary>
+    public void ConfirmReachable(IpAddress destination, Instant now)
+    {
+        var to = destination.V4;
+        if (to == _confirmed && now < _confirmAgainAt)
+        {
+            return;
+        }
+
+        (_confirmed, _confirmAgainAt) = (to, now + ConfirmInterval);
+        if (!IsLocal(destination) && _routes.TryFind(destination, out var nextHop))
+        {
+            _link.Confirm(nextHop.V4);
         }
     }
 

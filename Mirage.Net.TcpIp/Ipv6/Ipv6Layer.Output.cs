@@ -140,7 +140,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         {
             _link.Confirm(better);
         }
-        else if (_routes.TryFind(destination, out var nextHop))
+        else if (!IsLocal(to) && _routes.TryFind(destination, out var nextHop))
         {
             _link.Confirm(nextHop.V6);
         }

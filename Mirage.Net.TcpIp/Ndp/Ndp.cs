@@ -69,7 +69,7 @@ public readonly struct Ndp<TEthernet, TPlatform>(TEthernet ethernet, TPlatform p
     public bool IsProbablyReachable(Ipv6Address address) => _layer.IsProbablyReachable(address);
 
     /// <inheritdoc/>
-    public void Confirm(Ipv6Address neighbour) => _layer.ConfirmReachable(neighbour);
+    public void Confirm(Ipv6Address neighbour) => _layer.Hint(neighbour);
 
     /// <inheritdoc/>
     public void SetTimes(TimeSpan reachable, TimeSpan retransmit) => _layer.SetTimes(reachable, retransmit);

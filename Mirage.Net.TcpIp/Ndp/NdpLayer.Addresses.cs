@@ -21,7 +21,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
 
         var own = new OwnAddress(address);
         _own.Add(own);
-        if (settings.DuplicateAddressDetections > 0)
+        if (_settings.DuplicateAddressDetections > 0)
         {
             StartDetection(own);
         }
@@ -98,16 +98,17 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         _due = Instant.Min(_due, own.Due);
     }
 
-    private void RunDetection(Instant now)
+    private Instant RunDetection(Instant now)
     {
+        var due = Instant.Never;
         foreach (var own in _own)
         {
             if (own.Due <= now)
             {
-                if (own.Solicitations < Math.Max(1, settings.DuplicateAddressDetections))
+                if (own.Solicitations < Math.Max(1, _settings.DuplicateAddressDetections))
                 {
                     own.Solicitations++;
-                    own.Due = now + _retransTimer;
+                    own.Due = now + _times.Retry;
                     SendDetection(own);
                 }
                 else
@@ -116,8 +117,10 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
                 }
             }
 
-            _due = Instant.Min(_due, own.Due);
+            due = Instant.Min(due, own.Due);
         }
+
+        return due;
     }
 
     private void End(OwnAddress own, LinkAddressState state)

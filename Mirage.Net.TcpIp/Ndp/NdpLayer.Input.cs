@@ -55,7 +55,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
             Learn(source, mac, isRouter: null);
             SendAdvertisement(mac, source, target, NeighbourMessage.SolicitedFlag);
         }
-        else if (_cache.Find(source) is { IsKnown: true } known)
+        else if (_neighbours.Find(source) is { IsKnown: true } known)
         {
             SendAdvertisement(known.Mac, source, target, NeighbourMessage.SolicitedFlag);
         }
@@ -64,14 +64,9 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     /// <summary>A neighbour told its address without being asked: used, but not believed to be there until it answers (§7.2.3).</summary>
     public void Learn(Ipv6Address address, MacAddress mac, bool? isRouter)
     {
-        var neighbour = _cache.Find(address) ?? Add(address);
-        neighbour.IsRouter = isRouter ?? neighbour.IsRouter;
-        if (neighbour.State != NudState.Static && (neighbour.Mac != mac || !neighbour.IsKnown))
+        if (_neighbours.Learn(address, mac) is { } neighbour)
         {
-            neighbour.Mac = mac;
-            neighbour.State = NudState.Stale;
-            neighbour.Due = Instant.Never;
-            Release(neighbour);
+            neighbour.IsRouter = isRouter ?? neighbour.IsRouter;
         }
     }
 
@@ -84,7 +79,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         }
 
         // §7.2.5: what was not asked for is not remembered.
-        if (_cache.Find(message.Target) is not { State: not NudState.Static } neighbour)
+        if (_neighbours.Find(message.Target) is not { IsStatic: false } neighbour)
         {
             return;
         }
@@ -94,9 +89,8 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         {
             if (hasMac)
             {
-                neighbour.Mac = mac;
                 neighbour.IsRouter = message.IsRouter;
-                BecomeKnown(neighbour, message.IsSolicited);
+                Learn(neighbour, mac, message.IsSolicited);
             }
 
             return;
@@ -106,25 +100,30 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         if (differs && !message.IsOverride)
         {
             // Another claims it, and says itself that what is known may be right: asked at the next use.
-            if (neighbour.State == NudState.Reachable)
+            if (neighbour.State == NeighbourState.Reachable)
             {
-                neighbour.State = NudState.Stale;
-                neighbour.Due = Instant.Never;
+                _neighbours.BecomeStale(neighbour);
             }
 
             return;
         }
 
-        neighbour.Mac = differs ? mac : neighbour.Mac;
         neighbour.IsRouter = message.IsRouter;
-        if (message.IsSolicited)
+        if (message.IsSolicited || differs)
         {
-            Confirm(neighbour);
+            Learn(neighbour, differs ? mac : neighbour.Mac, message.IsSolicited);
         }
-        else if (differs)
+    }
+
+    private void Learn(Neighbour<Ipv6Address> neighbour, MacAddress mac, bool isSolicited)
+    {
+        if (isSolicited)
         {
-            neighbour.State = NudState.Stale;
-            neighbour.Due = Instant.Never;
+            _neighbours.Confirm(neighbour, mac);
+        }
+        else
+        {
+            _ = _neighbours.Learn(neighbour.Address, mac);
         }
     }
 
@@ -148,20 +147,5 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
                 _conflicts++;
             }
         }
-    }
-
-    private void BecomeKnown(Ipv6Neighbour neighbour, bool isSolicited)
-    {
-        if (isSolicited)
-        {
-            Confirm(neighbour);
-        }
-        else
-        {
-            neighbour.State = NudState.Stale;
-            neighbour.Due = Instant.Never;
-        }
-
-        Release(neighbour);
     }
 }

@@ -49,4 +49,7 @@ public readonly record struct NdpCounters
 
     /// <summary>Neighbours forgotten to make room.</summary>
     public long Evicted { get; init; }
+
+    /// <summary>Neighbours that told of themselves and were not remembered: all that are known are in use.</summary>
+    public long ClaimsRefused { get; init; }
 }

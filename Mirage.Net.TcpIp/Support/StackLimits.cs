@@ -9,7 +9,8 @@ public sealed record StackLimits
     /// <summary>How many bytes of buffers that are not in use are kept for the next use.</summary>
     public long RetainedBuffers { get; init; } = 64 << 20;
 
-    /// <summary>How many neighbours are remembered, in each family; the one that was used longest ago makes room.</summary>
+    /// <summary>How many neighbours are remembered, in each family. Those make room first that told of themselves and were never sent to, then those that have not answered, then those that
+    /// have; of each kind the one that was used longest ago. Who tells of itself takes no other's place than one of the first kind.</summary>
     public int MaxNeighbours { get; init; } = 1024;
 
     /// <summary>How many packets wait for one neighbour's link address; the oldest makes room.</summary>

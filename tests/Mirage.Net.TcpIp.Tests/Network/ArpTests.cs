@@ -159,9 +159,9 @@ public class ArpTests
     });
 
     [Fact]
-    public void A_known_neighbour_is_asked_directly_after_a_minute_and_used_meanwhile() => Script.Run(async script =>
+    public void A_known_neighbour_is_asked_directly_when_it_is_used_after_a_minute_and_used_meanwhile() => Script.Run(async script =>
     {
-        // RFC 1122 §2.3.2.1.
+        // RFC 1122 §2.3.2.1, and the delay of RFC 4861 §7.3.3.
         Send(script, Script.PeerAddress, 1);
         await script.Sleep(59_000);
         Send(script, Script.PeerAddress, 2);
@@ -169,7 +169,9 @@ public class ArpTests
         Assert.Equal(1, Asked());
         script.Host.AnswersArp = false;
         Send(script, Script.PeerAddress, 3);
-        await script.Sleep(1500);
+        await script.Sleep(4900);
+        Assert.Equal(1, Asked());
+        await script.Sleep(1600);
         Send(script, Script.PeerAddress, 4);
         await script.Sleep(1000);
         Assert.Equal([MacAddress.Broadcast, script.Host.Mac, script.Host.Mac, MacAddress.Broadcast], script.Host.Arps.Where(x => x.Target == Script.PeerAddress).Select(x => x.To));
@@ -190,6 +192,90 @@ public class ArpTests
         await script.Sleep(1);
         Assert.Equal([MacAddress.Broadcast, MacAddress.Broadcast], script.Host.Arps.Where(x => x.Target == Script.PeerAddress).Select(x => x.To));
     });
+
+    [Fact]
+    public void A_neighbour_through_which_acknowledgements_come_is_not_asked_again() => Script.Run(async script =>
+    {
+        // RFC 1122 §2.3.2.1 (4): advice of the transport.
+        var (peer, flow) = await script.AcceptAsync();
+        await script.Sleep(2500);
+        script.Host.Arps.Clear();
+        for (var i = 0; i < 200; i++)
+        {
+            await flow.WriteAsync(new byte[1]);
+            await peer.Expect(TcpFlags.Ack, seq: 1 + i, ack: 1, length: 1);
+            peer.Send(TcpFlags.Ack, seq: 1, ack: 2 + i);
+            await script.Sleep(2000);
+        }
+
+        Assert.Empty(script.Host.Arps);
+        await flow.AbortAsync();
+    });
+
+    [Fact]
+    public void Who_has_only_asked_for_us_is_asked_five_seconds_after_it_is_used() => Script.Run(async script =>
+    {
+        script.Host.SendArp(ArpOperation.Request, Script.PeerAddress, Script.StackAddress);
+        await script.Sleep(10_000);
+        script.Host.Arps.Clear();
+        Send(script, Script.PeerAddress, 1);
+        await script.Sleep(4999);
+        Assert.Empty(script.Host.Arps);
+        await script.Sleep(60_000);
+        Assert.Equal((script.Host.Mac, Script.PeerAddress), Assert.Single(script.Host.Arps.Select(x => (x.To, x.Target))));
+    });
+
+    [Fact]
+    public void A_flood_of_questions_pushes_nobody_out_whom_this_host_sends_to() => Script.Run(
+        async script =>
+        {
+            // One that answers, and one that has not had the time to.
+            Send(script, Script.PeerAddress, 1);
+            await script.Sleep(1);
+            Send(script, Other, 2);
+            for (var i = 0; i < 1000; i++)
+            {
+                // Made-up addresses, each of which asks, and says that it was asked.
+                var madeUp = new Ipv4Address(0x0a00_0100u + (uint)i);
+                script.Host.SendArp(ArpOperation.Request, madeUp, Script.StackAddress, Intruder);
+                script.Host.SendArp(ArpOperation.Reply, madeUp, Script.StackAddress, Intruder);
+                if (i % 100 == 0)
+                {
+                    await script.Sleep(1);
+                }
+            }
+
+            script.Host.SendArp(ArpOperation.Reply, Other, Script.StackAddress);
+            await script.Sleep(1);
+            script.Host.Arps.Clear();
+            Send(script, Script.PeerAddress, 3);
+            await script.Sleep(1);
+            Assert.Empty(script.Host.Arps);
+            Assert.Equal([1, 2, 3], script.Host.TakePackets().Select(packet => packet[^1]));
+            Assert.Equal((1000L - 14, 0L), (script.Stack.Counters.Arp.Evicted, script.Stack.Counters.Arp.WaitingDropped));
+        },
+        options: new DirectStackOptions { Addresses = [new IpNetwork(Script.StackAddress, 16)], Limits = new StackLimits { MaxNeighbours = 16 } });
+
+    [Fact]
+    public void Who_asks_for_us_takes_the_place_of_nobody_who_answers() => Script.Run(
+        async script =>
+        {
+            for (byte i = 0; i < 4; i++)
+            {
+                _ = script.Host.Addresses.Add(new Ipv4Address(10, 0, 0, (byte)(20 + i)));
+                Send(script, new Ipv4Address(10, 0, 0, (byte)(20 + i)), i);
+            }
+
+            await script.Sleep(1);
+            script.Host.Arps.Clear();
+            script.Host.SendArp(ArpOperation.Request, Script.PeerAddress, Script.StackAddress);
+            await script.Sleep(1);
+
+            // It is answered all the same.
+            Assert.Equal(ArpOperation.Reply, Assert.Single(script.Host.Arps).Operation);
+            Assert.Equal((0L, 1L), (script.Stack.Counters.Arp.Evicted, script.Stack.Counters.Arp.ClaimsRefused));
+        },
+        limits: new StackLimits { MaxNeighbours = 4 });
 
     [Fact]
     public void A_question_to_us_is_answered_and_learned_from() => Script.Run(async script =>

@@ -191,7 +191,35 @@ public class NeighbourDiscoveryTests
             script.Stack.SendUdp(default, new IpEndpoint(Script6.PeerAddress, 9), [1]).ThrowIfFailed();
             await script.Sleep(1);
             Assert.Equal(IpProtocol.Udp, Assert.Single(script.Host.All, packet => packet.Destination == Script6.PeerAddress).NextHeader);
-            Assert.True(script.Stack.Counters.Ndp.Evicted > 1900);
+            Assert.True(script.Stack.Counters.Ndp.Evicted + script.Stack.Counters.Ndp.ClaimsRefused > 1900);
+        },
+        Script6.Options with { Limits = new StackLimits { MaxNeighbours = 16 } });
+
+    [Fact]
+    public void A_flood_of_solicitations_pushes_nobody_out_whom_this_host_sends_to() => Script6.Run(
+        async script =>
+        {
+            // One that answers, and one that has not had the time to.
+            await script.MeetAsync();
+            script.Stack.SendUdp(default, new IpEndpoint(Nobody, 9), [2]).ThrowIfFailed();
+            for (var i = 0; i < 1000; i++)
+            {
+                // Made-up addresses, each of which asks, and says that it was asked.
+                var (madeUp, mac) = (new Ipv6Address(Nobody.Value + 0x2_0000 + (uint)i), MacAddress.Local((ulong)i + 100));
+                script.Host.SendSolicitation(madeUp, Script6.StackAddress, mac);
+                script.Host.SendAdvertisement(madeUp, Script6.StackAddress, madeUp, Solicited | Override, mac);
+                if (i % 100 == 0)
+                {
+                    await script.Sleep(1);
+                }
+            }
+
+            script.Host.SendAdvertisement(Nobody, Script6.StackAddress, Nobody, Solicited | Override, script.Host.Mac);
+            await script.Sleep(1);
+            script.Stack.SendUdp(default, new IpEndpoint(Script6.PeerAddress, 9), [3]).ThrowIfFailed();
+            await script.Sleep(1);
+            Assert.Equal([2, 3], script.Host.All.Where(packet => packet.NextHeader == IpProtocol.Udp).Select(packet => packet.Payload[^1]));
+            Assert.Equal((1000L - 14, 0L), (script.Stack.Counters.Ndp.Evicted, script.Stack.Counters.Ndp.WaitingDropped));
         },
         Script6.Options with { Limits = new StackLimits { MaxNeighbours = 16 } });
 }

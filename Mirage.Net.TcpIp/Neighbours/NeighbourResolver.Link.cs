@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>The way down: next-hop resolution (RFC 4861 §7.2.2, §7.3.3), and what waits for it.</summary>
+internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet, TPlatform>
+{
+    public LendStatus Rent(TAddress nextHop, int length, out Span<byte> packet)
+    {
+        var neighbour = _cache.Find(nextHop);
+        if (neighbour is { IsKnown: true })
+        {
+            if (neighbour.State == NeighbourState.Stale)
+            {
+                Use(neighbour);
+            }
+
+            return _ethernet.Rent(neighbour.Mac, type, length, out packet);
+        }
+
+        return RentWaiting(neighbour ?? Ask(Add(nextHop)), length, out packet);
+    }
+
+    public SendStatus Send(int length, in FrameInfo info) => _waiting.TrySend(length, info) ? SendStatus.Sent : _ethernet.Send(length, info);
+
+    public void Return()
+    {
+        if (!_waiting.TryReturn())
+        {
+            _ethernet.Return();
+        }
+    }
+
+    /// <summary>RFC 4861 §7.3.3: the first use of what is not believed gives it a moment before it is asked.</summary>
+    private void Use(Neighbour<TAddress> neighbour)
+    {
+        neighbour.State = NeighbourState.Delay;
+        SetDue(neighbour, times.DelayFirstProbe);
+        if (neighbour.Standing == NeighbourStanding.Claimed)
+        {
+            _cache.Move(neighbour, NeighbourStanding.Asked);
+        }
+    }
+
+    private LendStatus RentWaiting(Neighbour<TAddress> neighbour, int length, out Span<byte> packet)
+    {
+        packet = default;
+        return neighbour.State == NeighbourState.Unreachable ? LendStatus.Unreachable
+            : length > _ethernet.Mtu ? LendStatus.TooLarge
+            : _waiting.Rent(neighbour.Waiting ??= new Queue<WaitingPacket>(), length, out packet);
+    }
+
+    /// <summary>The link address is known: sends what waited for it.</summary>
+    private void Release(Neighbour<TAddress> neighbour)
+    {
+        while (neighbour.Waiting is { } waiting && waiting.TryDequeue(out var packet))
+        {
+            if (_ethernet.Rent(neighbour.Mac, type, packet.Length, out var payload) == LendStatus.Lent)
+            {
+                packet.Buffer.AsSpan(0, packet.Length).CopyTo(payload);
+                _ = _ethernet.Send(packet.Length, packet.Info);
+                _waiting.Return(packet);
+            }
+            else
+            {
+                _waiting.Drop(packet);
+            }
+        }
+
+        Answer(neighbour, neighbour.Mac);
+    }
+
+    /// <summary>The link address will not be known: drops what waited for it.</summary>
+    private void GiveUp(Neighbour<TAddress> neighbour)
+    {
+        while (neighbour.Waiting is { } waiting && waiting.TryDequeue(out var packet))
+        {
+            _waiting.Drop(packet);
+        }
+
+        if (neighbour.Awaited is not null)
+        {
+            Answer(neighbour, Silent(neighbour.Address));
+        }
+    }
+
+    private void Answer(Neighbour<TAddress> neighbour, Result<MacAddress> result)
+    {
+        if (neighbour.Awaited is { } awaited)
+        {
+            neighbour.Awaited = null;
+            Post(awaited, result);
+        }
+    }
+
+    /// <summary>Posted, so that what awaits the answer does not run in the middle of a packet.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Post(TaskCompletionSource<Result<MacAddress>> awaited, Result<MacAddress> result) => _platform.Post(_ => awaited.SetResult(result), null);
+}
