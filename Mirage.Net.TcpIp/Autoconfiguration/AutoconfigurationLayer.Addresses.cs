@@ -39,8 +39,11 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
         _tentative -= own.IsTentative ? 1 : 0;
         own.IsTentative = false;
         _ = _own.Remove(own);
-        _ = ip.RemoveAddress(own.Network);
-        _isChanged = true;
+        if (!own.IsGivenUp)
+        {
+            _ = ip.RemoveAddress(own.Network);
+            _isChanged = true;
+        }
     }
 
     /// <summary>Looks what has become of the addresses that others were asked about.</summary>
@@ -79,6 +82,9 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
         }
         else
         {
+            // Remembered as long as the network is valid, so that the next advertisement does not begin again.
+            own.IsGivenUp = true;
+            _own.Add(own);
             _counters = _counters with { AddressesFailed = _counters.AddressesFailed + 1 };
             platform.Report("ipv6", new DeviceError(ErrorKind.InUse, $"no address of {own.Prefix}/64 is free: {MaxConflicts + 1} were other hosts'").ToException());
         }
@@ -96,6 +102,9 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
         public IpNetwork Network => new(Address, IdentifierLength);
 
         public bool IsTentative { get; set; }
+
+        /// <summary>Whether all that was tried was other hosts'.</summary>
+        public bool IsGivenUp { get; set; }
 
         public byte Conflicts { get; set; }
 

@@ -37,7 +37,7 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
         // RFC 4861 §6.3.4: between the least that there may be and what the link can carry.
         if (mtu >= Ipv6Packet.MinimumMtu && mtu <= ndp.Mtu)
         {
-            ip.SetMtu((int)mtu);
+            ip.SetAdvertisedMtu((int)mtu);
         }
     }
 
@@ -88,8 +88,14 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
         }
         else
         {
-            _networks.Add(new OnLinkNetwork(network) { Until = until });
-            ip.AddRoute(new Route(network, default));
+            known = new OnLinkNetwork(network) { Until = until };
+            _networks.Add(known);
+        }
+
+        if (until > now)
+        {
+            // Again each time: the program may have set one, and taken it away.
+            ip.AddAdvertisedRoute(new Route(network, default));
         }
 
         SetDue(until);
@@ -98,13 +104,8 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
     private void Forget(OnLinkNetwork known)
     {
         _ = _networks.Remove(known);
-        if (!ip.Addresses.Any(address => address.PrefixLength == known.Network.PrefixLength && address.Prefix == known.Network.Prefix && !IsOfOurMaking(address)))
-        {
-            ip.RemoveRoute(known.Network);
-        }
+        ip.RemoveAdvertisedRoute(known.Network);
     }
-
-    private bool IsOfOurMaking(IpNetwork address) => _own.Exists(own => own.Address == address.Address.V6);
 
     private void UpdateAddress(in Ipv6Address router, IpNetwork network, in PrefixInformation information, Instant now)
     {

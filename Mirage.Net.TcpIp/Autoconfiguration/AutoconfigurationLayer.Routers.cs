@@ -181,27 +181,15 @@ internal sealed partial class AutoconfigurationLayer<TNdp, TPlatform>
             }
         }
 
-        if (best == _chosen)
-        {
-            return;
-        }
-
-        // A default route that the program has set is the program's.
-        var current = ip.Routes.FirstOrDefault(route => route.Destination == Everywhere);
-        if (current.Destination == Everywhere && (_chosen is null || current.Gateway != _chosen.Address))
-        {
-            return;
-        }
-
+        _isChanged |= best != _chosen;
         _chosen = best;
-        _isChanged = true;
         if (best is null)
         {
-            ip.RemoveRoute(Everywhere);
+            ip.RemoveAdvertisedRoute(Everywhere);
         }
         else
         {
-            ip.AddRoute(new Route(Everywhere, best.Address));
+            ip.AddAdvertisedRoute(new Route(Everywhere, best.Address));
         }
     }
 

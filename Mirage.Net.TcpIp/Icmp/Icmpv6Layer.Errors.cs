@@ -129,7 +129,7 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
     public void InputUndelivered<THandler>(ReadOnlySpan<byte> packet, THandler handler)
         where THandler : struct, IIpErrorHandler
     {
-        if (packet.Length < Ipv6Packet.HeaderSize + LeastQuote)
+        if (!Ipv6HeaderChain.TryFindEnd(packet, out var end) || end.IsLaterFragment || packet.Length < end.Offset + LeastQuote)
         {
             return;
         }
@@ -140,10 +140,10 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
             Reporter = new Ipv6Address(packet[8..]),
             Local = new Ipv6Address(packet[8..]),
             Remote = new Ipv6Address(packet[24..]),
-            Protocol = (IpProtocol)packet[Ipv6Packet.NextHeaderPosition],
+            Protocol = end.Protocol,
             QuotedLength = packet.Length,
         };
-        var payload = packet[Ipv6Packet.HeaderSize..];
+        var payload = packet[end.Offset..];
         if (error.Protocol != IpProtocol.Icmpv6)
         {
             handler.OnError(error, payload);

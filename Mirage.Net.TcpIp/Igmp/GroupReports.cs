@@ -21,9 +21,13 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
     /// <summary>RFC 3376 §8.12, with the defaults of §8.2 and §8.3: 2 · 125 s + 10 s.</summary>
     private static readonly TimeSpan OlderVersionTime = TimeSpan.FromSeconds(260);
 
+    /// <summary>A flood of queries that ask for answers at once gets no flood of answers for each group.</summary>
+    private static readonly TimeSpan LeastAnswerInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly Dictionary<Ipv4Address, Group> _groups = [];
     private int _leaving;
     private Instant _generalAt = Instant.Never;
+    private Instant _generalFrom = Instant.Earliest;
     private Instant _version1Until = Instant.Earliest;
     private Instant _version2Until = Instant.Earliest;
 
@@ -86,28 +90,27 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
             CancelAnswers();
         }
 
-        var at = now + Random(TimeSpan.FromMilliseconds(100 * Math.Max(1, tenths)));
+        var most = TimeSpan.FromMilliseconds(100 * Math.Max(1, tenths));
         if (!address.IsAny)
         {
-            if (_groups.TryGetValue(address, out var group) && group.IsMember)
+            if (_groups.TryGetValue(address, out var group))
             {
-                group.AnswerAt = Instant.Min(group.AnswerAt, at);
+                Ask(group, now, most);
             }
         }
         else if (VersionAt(now) == 3)
         {
-            _generalAt = Instant.Min(_generalAt, at);
+            _generalAt = AnswerTime(_generalAt, _generalFrom, now, most);
+            Due = Instant.Min(Due, _generalAt);
         }
         else
         {
             // RFC 2236 §3: each group has its own time, so that other hosts' answers are heard.
-            foreach (var group in _groups.Values.Where(group => group.IsMember))
+            foreach (var group in _groups.Values)
             {
-                group.AnswerAt = Instant.Min(group.AnswerAt, now + Random(TimeSpan.FromMilliseconds(100 * Math.Max(1, tenths))));
+                Ask(group, now, most);
             }
         }
-
-        SetDue();
     }
 
     /// <summary>Another host has said that it is in a group.</summary>
@@ -130,8 +133,7 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
     public void Take(Instant now, List<IgmpRecordOf> records)
     {
         var isGeneral = _generalAt <= now;
-        _generalAt = isGeneral ? Instant.Never : _generalAt;
-        List<Ipv4Address>? gone = null;
+        (_generalAt, _generalFrom) = isGeneral ? (Instant.Never, now + LeastAnswerInterval) : (_generalAt, _generalFrom);
         foreach (var (address, group) in _groups)
         {
             if (group.ChangeAt <= now)
@@ -143,19 +145,15 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
             else if (group.IsMember && (isGeneral || group.AnswerAt <= now))
             {
                 records.Add(new(address, IsMember: true, IsChange: false));
-                group.AnswerAt = Instant.Never;
+                (group.AnswerAt, group.AnswersFrom) = (Instant.Never, now + LeastAnswerInterval);
             }
 
             if (!group.IsMember && group.Changes <= 0)
             {
-                (gone ??= []).Add(address);
+                // Allowed while enumerating.
+                _ = _groups.Remove(address);
+                _leaving--;
             }
-        }
-
-        foreach (var address in gone ?? [])
-        {
-            _ = _groups.Remove(address);
-            _leaving--;
         }
 
         SetDue();
@@ -171,6 +169,22 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
         SetDue();
     }
 
+    private void Ask(Group group, Instant now, TimeSpan most)
+    {
+        if (group.IsMember)
+        {
+            group.AnswerAt = AnswerTime(group.AnswerAt, group.AnswersFrom, now, most);
+            Due = Instant.Min(Due, group.AnswerAt);
+        }
+    }
+
+    /// <summary>After a random time, or sooner if that was to be.</summary>
+    private Instant AnswerTime(Instant answerAt, Instant from, Instant now, TimeSpan most)
+    {
+        var at = now + Random(most);
+        return Instant.Min(answerAt, at < from ? from : at);
+    }
+
     private void CancelAnswers()
     {
         _generalAt = Instant.Never;
@@ -178,6 +192,8 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
         {
             group.AnswerAt = Instant.Never;
         }
+
+        SetDue();
     }
 
     private void SetDue()
@@ -204,6 +220,9 @@ internal sealed class GroupReports<TPlatform>(TPlatform platform, int maxLeaving
         public int Changes;
         public Instant ChangeAt = Instant.Never;
         public Instant AnswerAt = Instant.Never;
+
+        /// <summary>When it is answered again at the earliest.</summary>
+        public Instant AnswersFrom = Instant.Earliest;
     }
 }
 

@@ -70,6 +70,18 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     /// <inheritdoc/>
     public void SetMtu(int? mtu) => _layer.SetMtu(mtu);
 
+    /// <summary>Adds a route that a router advertised: one that the program has set to the same network stays.</summary>
+    /// <param name="route">The route.</param>
+    public void AddAdvertisedRoute(Route route) => _layer.AddAdvertisedRoute(route);
+
+    /// <summary>Removes a route that a router advertised: one that the program has set to the same network stays.</summary>
+    /// <param name="destination">The network.</param>
+    public void RemoveAdvertisedRoute(IpNetwork destination) => _layer.RemoveAdvertisedRoute(destination);
+
+    /// <summary>Limits what is sent to what a router says that the link carries (RFC 4861 §6.3.4); the least of this, of <see cref="SetMtu"/> and of the link's own counts.</summary>
+    /// <param name="mtu">The largest packet in bytes, at least 1280.</param>
+    public void SetAdvertisedMtu(int mtu) => _layer.SetAdvertisedMtu(mtu);
+
     /// <inheritdoc/>
     public bool AcceptsAnyAddress => _layer.AcceptsAnyAddress;
 

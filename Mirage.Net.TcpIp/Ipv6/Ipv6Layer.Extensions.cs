@@ -8,7 +8,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     // Codes of a parameter problem (RFC 4443 §3.4, RFC 7112 §5).
     private const byte ErroneousField = 0, UnrecognizedNextHeader = 1, UnrecognizedOption = 2, IncompleteHeaderChain = 3;
 
-    private const byte Pad1 = 0, RouterAlert = 5;
+    private const byte Pad1 = 0;
 
     private void InputExtensions<THandler>(in Ipv6Packet parsed, in FrameInfo info, bool isReassembled, THandler handler)
         where THandler : struct, IIpHandler
@@ -99,8 +99,8 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
                 return false;
             }
 
-            // §4.2: the two highest bits say what who does not know an option does with the packet. PadN and what routers read begin with 00.
-            if (type >> 6 != 0 && type != RouterAlert)
+            // §4.2: the two highest bits say what who does not know an option does with the packet. PadN and what routers read, Router Alert among it (RFC 2711), begin with 00.
+            if (type >> 6 != 0)
             {
                 RefuseOption(parsed, type >> 6, offset, handler);
                 return false;

@@ -47,6 +47,10 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             membership = new Membership(group);
             _groups.Add(group, membership);
         }
+        else if (membership.Joins == 0)
+        {
+            _leaving--;
+        }
 
         if (membership.Joins++ == 0)
         {

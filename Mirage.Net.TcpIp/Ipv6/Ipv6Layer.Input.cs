@@ -18,7 +18,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         }
 
         var destination = parsed.Destination;
-        if (!(destination.IsMulticast ? IsJoined(destination) : IsReady(destination) || (AcceptsAnyAddress && IsOfSomeHost(destination))))
+        if (!(destination.IsMulticast ? IsJoined(destination) : IsReady(destination) || (AcceptsAnyAddress && IsOfSomeHost(destination) && IsOfSomeHost(parsed.Source))))
         {
             _counters = _counters with { NotForUs = _counters.NotForUs + 1 };
             return;
@@ -33,7 +33,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
         InputHeaders(parsed, info, isReassembled: false, handler);
     }
 
-    /// <summary>Whether an address is one that a host elsewhere may have: neither of this host alone nor of this link alone (RFC 4291 §2.5).</summary>
+    /// <summary>Whether an address is one that a host elsewhere may have: neither of this host alone nor of this link alone (RFC 4291 §2.5), whose packets are not forwarded (§2.5.6).</summary>
     private static bool IsOfSomeHost(in Ipv6Address address) => !address.IsAny && !address.IsLoopback && !address.IsLinkLocal && !address.IsIpv4Mapped;
 
     /// <summary>What could not be answered is not taken. Neighbours have a use for a source of none, a host without an address yet (RFC 4861 §7.1.1), and for this host's own: another one that has

@@ -20,6 +20,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private static readonly TimeSpan LeastAnswerInterval = TimeSpan.FromMilliseconds(100);
 
     private Instant _listenersDue = Instant.Never;
+    private int _leaving;
     private Instant _olderVersionUntil = Instant.Earliest;
 
     /// <summary>Takes a router's question (RFC 3810 §6.2).</summary>
@@ -63,8 +64,11 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private void OnLeft(Membership membership)
     {
         membership.IsAsked = false;
-        if (IsReported(membership.Group))
+
+        // Where too many are told of already, routers find out by asking.
+        if (IsReported(membership.Group) && _leaving < limits.MaxGroups)
         {
+            _leaving++;
             membership.Changes = Robustness;
             SetDue(membership, platform.Now);
         }
@@ -103,6 +107,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             {
                 // Allowed while enumerating.
                 _ = _groups.Remove(membership.Group);
+                _leaving--;
             }
         }
 

@@ -9,7 +9,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
 
     public int PathRevision => _paths.Revision + _mtuChanges;
 
-    private int LinkMtu => Math.Min(_link.Mtu, _mtu);
+    private int LinkMtu => Math.Min(_link.Mtu, Math.Min(_mtu, _advertisedMtu));
 
     public int MaxPayload(IpAddress destination) => _paths.Find(destination, LinkMtu) - Ipv6Packet.HeaderSize;
 

@@ -12,6 +12,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>(TLink link, TPlatform 
     private readonly RoutingTable _routes = new();
     private readonly Redirects _redirects = new(limits.MaxRedirects);
     private int _mtu = int.MaxValue;
+    private int _advertisedMtu = int.MaxValue;
     private int _mtuChanges;
     private Ipv6Counters _counters;
 
@@ -33,6 +34,10 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>(TLink link, TPlatform 
     public void AddRoute(Route route) => _routes.Add(route);
 
     public void RemoveRoute(IpNetwork destination) => _routes.Remove(destination);
+
+    public void AddAdvertisedRoute(Route route) => _routes.AddAdvertised(route);
+
+    public void RemoveAdvertisedRoute(IpNetwork destination) => _routes.RemoveAdvertised(destination);
 
     /// <summary>Takes a better first hop to a destination, from the router that is the first hop now (RFC 4861 §8.3).</summary>
     /// <returns>Whether it is that router's to say (§8.1).</returns>
@@ -61,6 +66,13 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>(TLink link, TPlatform 
         ArgumentOutOfRangeException.ThrowIfLessThan(mtu ?? Ipv6Packet.MinimumMtu, Ipv6Packet.MinimumMtu, nameof(mtu));
         _mtu = mtu ?? int.MaxValue;
         _mtuChanges++;
+    }
+
+    public void SetAdvertisedMtu(int mtu)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(mtu, Ipv6Packet.MinimumMtu);
+        _mtuChanges += mtu != _advertisedMtu ? 1 : 0;
+        _advertisedMtu = mtu;
     }
 
     /// <summary>What is due: addresses become ready, fragments are given up, path MTUs age, groups are reported.</summary>

@@ -48,7 +48,8 @@ public sealed record StackLimits
     /// <summary>How many fragments a datagram may have; further ones are dropped, and with them the datagram. 65,535 bytes in fragments for links of 68 bytes are 1,366.</summary>
     public int MaxFragmentsPerDatagram { get; init; } = 1400;
 
-    /// <summary>How many groups this host is in, in each family; joining more fails with <see cref="ErrorKind.Full"/>.</summary>
+    /// <summary>How many groups this host is in, in each family; joining more fails with <see cref="ErrorKind.Full"/>. Of as many that were left routers are told; of
+    /// further ones they find out by asking.</summary>
     public int MaxGroups { get; init; } = 256;
 
     /// <summary>How many packets to this host itself wait for the next turn; sending more reports "full".</summary>
@@ -67,7 +68,7 @@ public sealed record StackLimits
     /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>
     public int MaxPings { get; init; } = 1024;
 
-    /// <summary>How many associations a forwarder of datagrams has; the one that was silent for longest makes room.</summary>
+    /// <summary>How many associations a forwarder of datagrams has; the one that was silent for longest makes room. One source address may have a fourth, for which its own make room.</summary>
     public int MaxUdpAssociations { get; init; } = 4096;
 
     /// <summary>How many TCP connections there may be, in all states; more are refused.</summary>

@@ -21,6 +21,9 @@ public readonly record struct UdpCounters
     /// <summary>Associations that ended to make room for others.</summary>
     public long AssociationsDisplaced { get; init; }
 
+    /// <summary>Of these, those that made room for others of the same source, which had its share.</summary>
+    public long AssociationsOverShare { get; init; }
+
     /// <summary>Datagrams sent.</summary>
     public long Sent { get; init; }
 

@@ -5,6 +5,9 @@ namespace Mirage.Net.TcpIp;
 /// <summary>Forwarding: what no listener takes goes to a forwarder, as associations that end when they are silent.</summary>
 internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
 {
+    /// <summary>A source may have a fourth of all associations.</summary>
+    private const int Shares = 4;
+
     private readonly UdpPairingTable _pairings = new();
     private UdpForwarder? _forwarder;
     private long _forwarded;
@@ -148,10 +151,17 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
 
     private UdpPairing? Associate(in IpEndpoint source, in IpEndpoint destination)
     {
-        if (_pairings.Count >= limits.MaxUdpAssociations && _pairings.Oldest is { } oldest)
+        // What one source has too many of is its own.
+        var isOverShare = _pairings.CountOf(source.Address) >= Math.Max(1, limits.MaxUdpAssociations / Shares);
+        var displaced = isOverShare ? _pairings.OldestOf(source.Address) : _pairings.Count >= limits.MaxUdpAssociations ? _pairings.Oldest : null;
+        if (displaced is not null)
         {
-            _counters = _counters with { AssociationsDisplaced = _counters.AssociationsDisplaced + 1 };
-            End(oldest);
+            _counters = _counters with
+            {
+                AssociationsDisplaced = _counters.AssociationsDisplaced + 1,
+                AssociationsOverShare = _counters.AssociationsOverShare + (isOverShare ? 1 : 0),
+            };
+            End(displaced);
             if (_forwarder is null)
             {
                 // Who was told of the end has ended the forwarding.

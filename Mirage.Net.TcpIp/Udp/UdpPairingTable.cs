@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Mirage.Net.TcpIp;
 
 /// <summary>Associations by their two endpoints, and in the order of their last use.</summary>
 internal sealed class UdpPairingTable
 {
     private readonly Dictionary<(IpEndpoint Source, IpEndpoint Destination), UdpPairing> _pairings = [];
+    private readonly Dictionary<IpAddress, int> _ofSource = [];
     private UdpPairing? _youngest;
 
     public int Count => _pairings.Count;
@@ -14,15 +17,37 @@ internal sealed class UdpPairingTable
     public UdpPairing? Find(in IpEndpoint source, in IpEndpoint destination)
         => _pairings.TryGetValue((source, destination), out var pairing) ? pairing : null;
 
+    /// <summary>How many a source address has.</summary>
+    public int CountOf(in IpAddress source) => _ofSource.TryGetValue(source, out var count) ? count : 0;
+
+    /// <summary>The one of a source address that was used longest ago.</summary>
+    public UdpPairing? OldestOf(in IpAddress source)
+    {
+        var pairing = Oldest;
+        while (pairing is not null && pairing.Source.Address != source)
+        {
+            pairing = pairing.Younger;
+        }
+
+        return pairing;
+    }
+
     public void Add(UdpPairing pairing)
     {
         _pairings.Add((pairing.Source, pairing.Destination), pairing);
+        CollectionsMarshal.GetValueRefOrAddDefault(_ofSource, pairing.Source.Address, out _)++;
         Append(pairing);
     }
 
     public void Remove(UdpPairing pairing)
     {
         _ = _pairings.Remove((pairing.Source, pairing.Destination));
+        ref var left = ref CollectionsMarshal.GetValueRefOrAddDefault(_ofSource, pairing.Source.Address, out _);
+        if (--left == 0)
+        {
+            _ = _ofSource.Remove(pairing.Source.Address);
+        }
+
         Unlink(pairing);
     }
 

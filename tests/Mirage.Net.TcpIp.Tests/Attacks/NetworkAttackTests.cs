@@ -31,7 +31,7 @@ public class NetworkAttackTests
         ["hosts that introduce themselves"] = (
             (flood, i) => flood.Arp(ArpOperation.Request, i),
             (flood, i) => flood.Neighbour(Icmpv6Type.NeighbourSolicitation, i),
-            counters => counters.Arp.Evicted,
+            counters => counters.Arp.Evicted + counters.Arp.Takeovers,
             counters => counters.Ndp.Evicted),
         ["answers that nobody asked for"] = (
             (flood, i) => flood.Arp(ArpOperation.Reply, i),

@@ -39,6 +39,7 @@ public class AnyAddressTests
     [InlineData("ff02::5", "2001:db8::7", false)]
     [InlineData("::", "2001:db8::7", false)]
     [InlineData("::ffff:10.1.0.2", "2001:db8::7", false)]
+    [InlineData("fe80::2", "2001:db8::7", false)]
     [InlineData("fd01::2", "::1", false)]
     [InlineData("fd01::2", "ff02::5", false)]
     [InlineData("fd01::2", "::", false)]

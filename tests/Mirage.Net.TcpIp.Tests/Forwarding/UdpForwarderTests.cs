@@ -114,7 +114,29 @@ public class UdpForwarderTests
             Assert.Equal(hosts[1].Own, Assert.Single(log.Ended).Source);
             Assert.Equal((3, 1L), (network.GatewayCounters.Udp.Associations, network.GatewayCounters.Udp.AssociationsDisplaced));
         },
-        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 3 } });
+        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 12 } });
+
+    [Fact]
+    public void One_source_does_not_push_out_what_others_have() => ForwardingNetwork.Run(
+        false,
+        async network =>
+        {
+            var log = new Log();
+            network.Gateway.ForwardUdp(new Forwarder(log)).ThrowIfFailed();
+            var host = new Host(network);
+            network.Host.SendUdp(new(ForwardingNetwork.HostAddress6, 9), new(Ipv6Address.Parse("2001:db8::53"), 53), [0]).ThrowIfFailed();
+            await network.Sleep(1);
+            for (var i = 0; i < 1000; i++)
+            {
+                host.Send(new(new Ipv4Address((uint)(0x0b00_0000 + i)), 53), [0]);
+                await network.Sleep(0.001);
+            }
+
+            var counters = network.GatewayCounters.Udp;
+            Assert.Equal((11, 990L, 990L), (counters.Associations, counters.AssociationsDisplaced, counters.AssociationsOverShare));
+            Assert.All(log.Ended, ended => Assert.Equal(host.Own, ended.Source));
+        },
+        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 40 } });
 
     [Fact]
     public void However_many_endpoints_there_are_the_table_keeps_its_bound() => ForwardingNetwork.Run(
@@ -138,7 +160,7 @@ public class UdpForwarderTests
             Assert.Equal((100, 20_000L, 19_900L), (counters.Associations, counters.AssociationsBegun, counters.AssociationsDisplaced));
             Assert.Equal(19_900, log.Ended.Count);
         },
-        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 100 } });
+        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 400 } });
 
     [Theory]
     [MemberData(nameof(Kinds))]

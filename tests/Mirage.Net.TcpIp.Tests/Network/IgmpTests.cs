@@ -152,6 +152,69 @@ public class IgmpTests
         Assert.Equal(1, script.Stack.Counters.Ipv4.Igmp.Suppressed);
     });
 
+    [Theory]
+    [InlineData(12, true)]
+    [InlineData(8, true)]
+    [InlineData(8, false)]
+    public void A_flood_of_queries_gets_no_flood_of_answers(int length, bool isOfAll) => Script.Run(async script =>
+    {
+        await Settle(script, Group, Other);
+        for (var i = 0; i < 1000; i++)
+        {
+            SendQuery(script, isOfAll ? default : Group, isOfAll ? Ipv4Address.AllHosts : Group, tenths: 1, length: length);
+            await script.Sleep(1);
+        }
+
+        // One of each group in each tenth of a second.
+        var answers = length == 12 ? Take(script).ConvertAll(answer => answer.Group) : TakeOld(script).ConvertAll(answer => answer.Group);
+        Assert.InRange(answers.Count(group => group == Group), 5, 11);
+        Assert.InRange(answers.Count(group => group == Other), isOfAll ? 5 : 0, isOfAll ? 11 : 0);
+    });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_query_allocates_nothing(int version)
+    {
+        var platform = new SimulatedPlatform(new SimulatedLoop(1));
+        var reports = new GroupReports<SimulatedPlatform>(platform, 256);
+        for (var i = 0u; i < 256; i++)
+        {
+            reports.Join(new Ipv4Address(0xef00_0000 + i), platform.Now);
+        }
+
+        Query();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Query();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Query()
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                reports.Query(default, version, 10, platform.Now);
+                reports.Query(new Ipv4Address(0xef00_0001), version, 10, platform.Now);
+            }
+        }
+    }
+
+    [Fact]
+    public void Groups_that_were_left_are_spoken_of_within_the_bound() => Script.Run(
+        async script =>
+        {
+            for (var i = 0u; i < 10_000; i++)
+            {
+                script.Stack.JoinGroup(new Ipv4Address(0xef00_0000 + i)).ThrowIfFailed();
+                script.Stack.LeaveGroup(new Ipv4Address(0xef00_0000 + i)).ThrowIfFailed();
+            }
+
+            script.Host.Sink = [];
+            await script.Sleep(20_000);
+            Assert.InRange(Take(script).Count, 1, 32);
+        },
+        limits: new StackLimits { MaxGroups = 16 });
+
     [Fact]
     public void RFC_1112_section_6_1_what_goes_to_a_group_stays_on_the_link_and_comes_back_to_members() => Script.Run(async script =>
     {

@@ -173,6 +173,41 @@ public class DuplicateAddressTests
         Options);
 
     [Fact]
+    public void RFC_7217_a_network_in_which_every_address_was_another_host_s_is_not_tried_again_with_each_advertisement() => Script6.Run(
+        async script =>
+        {
+            await script.Sleep(5000);
+            Advertise();
+            for (var i = 0; i < 4; i++)
+            {
+                var question = await script.Host.NextAsync(packet => packet.Icmp == Icmpv6Type.NeighbourSolicitation && packet.Source.IsAny && !packet.Target.IsLinkLocal && packet.Target != Script6.StackAddress);
+                script.Host.SendAdvertisement(question.Target, Ipv6Groups.AllNodes, question.Target, NeighbourMessage.OverrideFlag, script.Host.Mac);
+            }
+
+            await script.Sleep(5000);
+            script.Host.All.Clear();
+            for (var i = 0; i < 5; i++)
+            {
+                Advertise();
+                await script.Sleep(5000);
+            }
+
+            Assert.Empty(script.Host.Of(Icmpv6Type.NeighbourSolicitation));
+            Assert.Equal(1, script.Stack.Counters.Autoconfiguration.AddressesFailed);
+
+            // When the network was gone, and is there again, it is tried again.
+            await script.Sleep(3_600_000);
+            Advertise();
+            await script.Sleep(5000);
+            Assert.Single(script.Stack.Addresses, address => address.Prefix == Ipv6Address.Parse("2001:db8:7::"));
+
+            void Advertise() => script.Host.SendIcmp(
+                Script6.PeerLinkLocal, Ipv6Groups.AllNodes, Icmpv6Type.RouterAdvertisement, 0, 0,
+                [0, 0, 0, 0, 0, 0, 0, 0, 3, 4, 64, 0x40, 0, 0, 0x0e, 0x10, 0, 0, 0x0e, 0x10, 0, 0, 0, 0, .. RawIpv6Host.Bytes(Ipv6Address.Parse("2001:db8:7::"))], hopLimit: 255);
+        },
+        Options with { Autoconfiguration = new AutoconfigurationOptions { StableSecret = new byte[16] } });
+
+    [Fact]
     public void RFC_7217_the_address_is_the_same_with_the_same_secret_and_another_without()
     {
         var addresses = new List<Ipv6Address>();

@@ -152,6 +152,32 @@ public class ListenerDiscoveryTests
     });
 
     [Fact]
+    public void Groups_that_were_left_are_spoken_of_within_the_bound() => Script6.Run(
+        async script =>
+        {
+            await Settle(script);
+            var before = script.Stack.Counters.Ipv6.ListenerReports;
+            for (var i = 0u; i < 10_000; i++)
+            {
+                script.Stack.Ip.JoinGroup(new Ipv6Address(Group.Value + i)).ThrowIfFailed();
+                script.Stack.Ip.LeaveGroup(new Ipv6Address(Group.Value + i)).ThrowIfFailed();
+            }
+
+            // One that is joined again is in, and told of.
+            script.Stack.Ip.JoinGroup(Group).ThrowIfFailed();
+            await script.Sleep(3000);
+            Assert.InRange(script.Stack.Counters.Ipv6.ListenerReports - before, 2, 34);
+            Assert.Equal(2, script.Host.Of(Icmpv6Type.ListenerReportV2).Count(report => Record(report) == ChangeToExclude));
+
+            // And the room is there again.
+            script.Host.All.Clear();
+            script.Stack.Ip.LeaveGroup(Group).ThrowIfFailed();
+            await script.Sleep(3000);
+            Assert.Equal([ChangeToInclude, ChangeToInclude], script.Host.Of(Icmpv6Type.ListenerReportV2).Select(Record));
+        },
+        Script6.Options with { Limits = new StackLimits { MaxGroups = 16 } });
+
+    [Fact]
     public void What_is_sent_to_a_group_stays_on_the_link() => Script6.Run(async script =>
     {
         script.Stack.SendUdp(default, new IpEndpoint(Group, 9), [1]).ThrowIfFailed();

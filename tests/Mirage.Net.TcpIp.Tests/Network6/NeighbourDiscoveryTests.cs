@@ -34,6 +34,25 @@ public class NeighbourDiscoveryTests
     });
 
     [Fact]
+    public void Section_7_2_2_who_sent_what_waited_for_a_silent_neighbour_is_told() => Script6.Run(async script =>
+    {
+        var errors = new List<(IpEndpoint, ErrorKind)>();
+        script.Stack.ListenUdp(7, (_, _, _) => { }, new UdpListenOptions { OnError = (_, remote, error) => errors.Add((remote, error.Kind)) }).ThrowIfFailed();
+        var pinging = script.Stack.Icmp.PingAsync(Nobody, new byte[8], TimeSpan.FromMinutes(1)).AsTask();
+        var large = script.Stack.Icmp.PingAsync(Nobody, new byte[3000], TimeSpan.FromMinutes(1)).AsTask();
+        script.Stack.SendUdp(new IpEndpoint(default, 7), new IpEndpoint(Nobody, 5), new byte[1]).ThrowIfFailed();
+
+        // In fragments: the first has the transport's header, after another one.
+        script.Stack.SendUdp(new IpEndpoint(default, 7), new IpEndpoint(Nobody, 6), new byte[3000]).ThrowIfFailed();
+        await script.Sleep(2999);
+        Assert.Empty(errors);
+        await script.Sleep(2);
+        Assert.Equal([(new IpEndpoint(Nobody, 5), ErrorKind.Unreachable), (new IpEndpoint(Nobody, 6), ErrorKind.Unreachable)], errors);
+        Assert.Equal((ErrorKind.Unreachable, ErrorKind.Unreachable), ((await pinging).Error.Kind, (await large).Error.Kind));
+        Assert.Equal(0, script.Stack.Counters.BuffersInUse);
+    });
+
+    [Fact]
     public void Section_7_2_2_the_newest_packets_wait_and_the_oldest_makes_room() => Script6.Run(
         async script =>
         {

@@ -290,6 +290,56 @@ public class RouterDiscoveryTests
         Options with { Ipv6Gateway = Other });
 
     [Fact]
+    public void A_route_of_the_program_s_is_neither_replaced_nor_removed() => Script6.Run(
+        async script =>
+        {
+            var network = new IpNetwork(Prefix, 64);
+            Advertise(script, options: PrefixOption(OnLink, 3600, 3600));
+            await script.Sleep(10);
+            Assert.Contains(new Route(network, Other), script.Stack.Ip.V6.Routes);
+            Advertise(script, lifetime: 0, options: PrefixOption(OnLink, 0, 0));
+            await script.Sleep(10);
+            Assert.Contains(new Route(network, Other), script.Stack.Ip.V6.Routes);
+
+            // Set after the router's, it takes their place; removed, the router's are there again when it speaks.
+            script.Stack.Ip.V6.RemoveRoute(network);
+            Advertise(script, options: PrefixOption(OnLink, 3600, 3600));
+            await script.Sleep(10);
+            Assert.Contains(new Route(network, default), script.Stack.Ip.V6.Routes);
+            script.Stack.Ip.V6.AddRoute(new Route(network, Other));
+            script.Stack.Ip.V6.AddRoute(new Route(new IpNetwork(Ipv6Address.Any, 0), Router));
+            Advertise(script, lifetime: 0, options: PrefixOption(OnLink, 0, 0));
+            await script.Sleep(10);
+            Assert.Contains(new Route(network, Other), script.Stack.Ip.V6.Routes);
+            Assert.Contains(new Route(new IpNetwork(Ipv6Address.Any, 0), Router), script.Stack.Ip.V6.Routes);
+            script.Stack.Ip.V6.RemoveRoute(network);
+            script.Stack.Ip.V6.RemoveRoute(new IpNetwork(Ipv6Address.Any, 0));
+            Advertise(script, options: PrefixOption(OnLink, 3600, 3600));
+            Advertise(script, options: PrefixOption(OnLink, 3600, 3600));
+            await script.Sleep(10);
+            Assert.Equal([network, new IpNetwork(Ipv6Address.Any, 0)], script.Stack.Ip.V6.Routes.Where(route => !route.Destination.Address.V6.IsLinkLocal).Select(route => route.Destination));
+            await script.Sleep(3_600_001);
+            Assert.DoesNotContain(script.Stack.Ip.V6.Routes, route => !route.Destination.Address.V6.IsLinkLocal);
+        },
+        Options with { Routes = [new Route(new IpNetwork(Prefix, 64), Other)] });
+
+    [Fact]
+    public void The_MTU_is_the_least_of_the_link_s_the_program_s_and_the_router_s() => Script6.Run(
+        async script =>
+        {
+            script.Stack.Ip.V6.SetMtu(1300);
+            Advertise(script, options: [.. PrefixOption(OnLink | Autonomous, Infinite, Infinite), .. MtuOption(1400)]);
+            await script.Sleep(10);
+            Assert.Equal(1300 - 40, script.Stack.Ip.V6.MaxPayload(Far));
+            script.Stack.Ip.V6.SetMtu(null);
+            Assert.Equal(1400 - 40, script.Stack.Ip.V6.MaxPayload(Far));
+            Advertise(script, options: MtuOption(1500));
+            await script.Sleep(10);
+            Assert.Equal(1500 - 40, script.Stack.Ip.V6.MaxPayload(Far));
+        },
+        Options);
+
+    [Fact]
     public void Section_8_3_a_redirect_of_the_first_hop_is_followed() => Script6.Run(
         async script =>
         {
