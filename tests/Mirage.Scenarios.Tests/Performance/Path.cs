@@ -6,9 +6,9 @@ namespace Mirage.Scenarios.Tests;
 /// <param name="Loss">The chance that a frame of data is lost, besides those that find the queue full.</param>
 internal sealed record Path(long Rate, TimeSpan RoundTrip, double Loss = 0)
 {
-    private const int Headers = 14 + 20 + 20 + 12;
-
     public int Mtu { get; init; } = 1500;
+
+    public IpFamily Family { get; init; }
 
     /// <summary>How many times what the path holds the queue of the bottleneck holds.</summary>
     public double Queue { get; init; } = 1;
@@ -17,7 +17,7 @@ internal sealed record Path(long Rate, TimeSpan RoundTrip, double Loss = 0)
     public long BandwidthDelay => (long)(Rate / 8.0 * RoundTrip.TotalSeconds);
 
     /// <summary>Data in a full segment, with timestamps.</summary>
-    public int SegmentSize => Mtu + 14 - Headers;
+    public int SegmentSize => Mtu - (Family == IpFamily.Ipv4 ? 20 : 40) - 20 - 12;
 
     /// <summary>The most bytes of data that can arrive each second.</summary>
     public double Capacity => Rate / 8.0 * SegmentSize / (Mtu + 14);
@@ -35,6 +35,7 @@ internal sealed record Path(long Rate, TimeSpan RoundTrip, double Loss = 0)
             {
                 There = link with { Loss = Loss },
                 Back = link,
+                Family = Family,
                 ClientMtu = Mtu,
                 ServerMtu = Mtu,
                 Tcp = new TcpSettings { SendBuffer = buffer, ReceiveBuffer = buffer },
