@@ -20,6 +20,18 @@ public class UdpTests
         await script.Sleep(1);
         Assert.Equal(["peer", "any"], got);
 
+        // In whatever order they began.
+        script.Stack.ListenUdp(8, (_, _, _) => got.Add("peer first"), new UdpListenOptions { Remote = new IpEndpoint(Script.PeerAddress, 5000) }).ThrowIfFailed();
+        script.Stack.ListenUdp(8, (_, _, _) => got.Add("any last"), new UdpListenOptions()).ThrowIfFailed();
+        script.SendUdp(5000, 8, "x"u8);
+        await script.Sleep(1);
+        Assert.Equal("peer first", got[^1]);
+
+        // Who cannot be answered is not listened to.
+        script.SendUdp(0, 7, "x"u8);
+        await script.Sleep(1);
+        Assert.Equal((3, 1L), (got.Count, script.Stack.Counters.Udp.Malformed));
+
         // Each endpoint once; the address that reaches it.
         var again = new UdpListenOptions { Remote = new IpEndpoint(Script.PeerAddress, 5000) };
         Assert.Equal(ErrorKind.InUse, script.Stack.ListenUdp(7, (_, _, _) => { }, again).Error.Kind);
