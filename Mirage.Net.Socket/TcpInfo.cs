@@ -46,8 +46,6 @@ internal static class TcpInfo
             return new DeviceError(ErrorKind.Unsupported, "the kernel is too old to tell the statistics of a connection");
         }
 
-        // Open, Disorder, CWR, Recovery, Loss.
-        var recovery = info[1] switch { 3 => TcpRecovery.Fast, 4 => TcpRecovery.Timeout, _ => TcpRecovery.None };
         var options = info[5];
         var segment = Int32(info, 16);
         var sent = Int64(info, 200) - Int64(info, 208);
@@ -57,12 +55,21 @@ internal static class TcpInfo
             RetransmissionTimeout = TimeSpan.FromMicroseconds(Int32(info, 8)),
             MaximumSegmentSize = segment,
             RoundTripTime = TimeSpan.FromMicroseconds(Int32(info, 68)),
+            RoundTripVariation = TimeSpan.FromMicroseconds(Int32(info, 72)),
+            MinimumRoundTripTime = TimeSpan.FromMicroseconds((uint)Int32(info, 148)),
+            CongestionState = (TcpCongestionState)info[1],
+            SelectivelyAcknowledged = Segments(info, 28, segment),
+            Lost = Segments(info, 32, segment),
+            DeliveryRate = Int64(info, 160),
+            ReorderingSeen = Int32(info, 220) != 0,
+            SendWindowScale = info[6] & 0xf,
+            ReceiveWindowScale = info[6] >> 4,
             SlowStartThreshold = Segments(info, 76, segment),
             CongestionWindow = Segments(info, 80, segment),
-            Recovery = recovery,
             Retransmissions = Int32(info, 100),
             BytesReceived = Int64(info, 128),
             BytesSent = sent,
+            BytesAcknowledged = Int64(info, 120),
             InFlight = Math.Max(0, sent - Int64(info, 120)),
             SendWindow = (uint)Int32(info, 228),
             ReceiveWindow = (uint)Int32(info, 232),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Mirage.Net.TcpIp;
 
@@ -41,8 +42,38 @@ public readonly record struct TcpConnectionInfo
     /// <summary>When the stack does something about it next if nothing arrives; <see cref="Instant.Never"/> if it has no timer.</summary>
     public Instant Due { get; init; }
 
-    /// <summary>One line.</summary>
+    /// <summary>All that is known of it; nothing while it is half-open.</summary>
+    public TcpStatistics Statistics { get; init; }
+
+    /// <summary>One line; what is not so, or zero, is left out at its end.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{State,-12} {ReceiveQueue,8} {SendQueue,8} {Local} {Remote}  rtt:{RoundTripTime.TotalMilliseconds:0.###} rto:{RetransmissionTimeout.TotalMilliseconds:0} cwnd:{CongestionWindow} unacked:{InFlight} retrans:{Retransmissions}{(IsOrphan ? " orphan" : "")}");
+        $"{State,-12} {ReceiveQueue,8} {SendQueue,8} {Local} {Remote}  rtt:{RoundTripTime.TotalMilliseconds:0.###} rto:{RetransmissionTimeout.TotalMilliseconds:0} cwnd:{CongestionWindow} unacked:{InFlight} retrans:{Retransmissions}{(IsOrphan ? " orphan" : "")}")
+        + (Statistics.State is null ? "" : Details(Statistics));
+
+    private static string Details(in TcpStatistics statistics)
+    {
+        var text = new StringBuilder();
+        Add("mss", statistics.MaximumSegmentSize);
+        Add("bytes_acked", statistics.BytesAcknowledged);
+        Add("bytes_received", statistics.BytesReceived);
+        Add("sacked", statistics.SelectivelyAcknowledged);
+        Add("lost", statistics.Lost);
+        Add("minrtt", Math.Round(statistics.MinimumRoundTripTime.TotalMilliseconds, 3));
+        Add("delivery_rate", statistics.DeliveryRate);
+        Add("marks", statistics.MarksReceived);
+        Add("reactions", statistics.MarkReactions);
+        return text.Append(statistics.CongestionState == TcpCongestionState.Open ? "" : $" {statistics.CongestionState}")
+            .Append(statistics.ReorderingSeen ? " reordering" : "")
+            .Append(statistics.CongestionNotification ? " ecn" : "")
+            .ToString();
+
+        void Add(string name, double value)
+        {
+            if (value != 0)
+            {
+                _ = text.Append(CultureInfo.InvariantCulture, $" {name}:{value}");
+            }
+        }
+    }
 }

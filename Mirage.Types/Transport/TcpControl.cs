@@ -50,6 +50,25 @@ public interface ITcpControl
     Result<TcpStatistics> GetStatistics(long generation);
 }
 
+/// <summary>What a connection does about losses and marks; the numbers are those of Linux's <c>tcpi_ca_state</c>.</summary>
+public enum TcpCongestionState
+{
+    /// <summary>Nothing.</summary>
+    Open = 0,
+
+    /// <summary>Something has not arrived that was sent before what has: it may be late, or lost.</summary>
+    Disorder = 1,
+
+    /// <summary>The congestion window was reduced because of a mark (RFC 3168), less than a round trip ago.</summary>
+    Reduced = 2,
+
+    /// <summary>Something is lost, and sent again (RFC 6675, RFC 8985).</summary>
+    Recovery = 3,
+
+    /// <summary>The retransmission timer expired (RFC 6298).</summary>
+    Loss = 4,
+}
+
 /// <summary>What is known of a TCP connection, as <c>ss -ti</c> shows it.</summary>
 public readonly record struct TcpStatistics
 {
@@ -101,14 +120,20 @@ public readonly record struct TcpStatistics
     /// <summary>Bytes in flight that the peer has, behind something that it has not (RFC 2018).</summary>
     public long SelectivelyAcknowledged { get; init; }
 
-    /// <summary>Whether a loss is being recovered from, and how it was found.</summary>
-    public TcpRecovery Recovery { get; init; }
-
     /// <summary>Bytes in flight that count as lost and have not been sent again.</summary>
     public long Lost { get; init; }
 
     /// <summary>Bytes of data that the peer has said to have, selectively or not.</summary>
     public long BytesDelivered { get; init; }
+
+    /// <summary>How fast data arrived at the peer of late, in bytes a second; zero before it is known. What the program sends more slowly than the path would take counts only if it is more.</summary>
+    public long DeliveryRate { get; init; }
+
+    /// <summary>What is being done about losses and marks.</summary>
+    public TcpCongestionState CongestionState { get; init; }
+
+    /// <summary>Whether segments have overtaken each other, so that losses are not believed as quickly (RFC 8985).</summary>
+    public bool ReorderingSeen { get; init; }
 
     /// <summary>Bytes written and not acknowledged, sent or not.</summary>
     public long SendQueue { get; init; }
@@ -143,6 +168,12 @@ public readonly record struct TcpStatistics
     /// <summary>Whether window scaling (RFC 7323) was negotiated.</summary>
     public bool WindowScaling { get; init; }
 
+    /// <summary>By how many bits the peer's windows are shifted (RFC 7323).</summary>
+    public int SendWindowScale { get; init; }
+
+    /// <summary>By how many bits this end's windows are shifted.</summary>
+    public int ReceiveWindowScale { get; init; }
+
     /// <summary>Whether explicit congestion notification (RFC 3168) was negotiated.</summary>
     public bool CongestionNotification { get; init; }
 
@@ -151,17 +182,4 @@ public readonly record struct TcpStatistics
 
     /// <summary>Times that the congestion window was reduced because the peer told of marks.</summary>
     public long MarkReactions { get; init; }
-}
-
-/// <summary>How a TCP connection recovers from a loss.</summary>
-public enum TcpRecovery
-{
-    /// <summary>It does not: nothing that was sent is known to be lost.</summary>
-    None,
-
-    /// <summary>By fast recovery, after what the peer acknowledged showed a loss (RFC 5681 §3.2, RFC 8985).</summary>
-    Fast,
-
-    /// <summary>From the start, after a retransmission time-out (RFC 5681 §3.1).</summary>
-    Timeout,
 }

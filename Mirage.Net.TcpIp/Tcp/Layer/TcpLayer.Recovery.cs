@@ -5,6 +5,8 @@ namespace Mirage.Net.TcpIp;
 /// <summary>What an acknowledgement says of losses (RFC 8985; RFC 6582 without SACK), and what congestion control learns from it.</summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
+    private const float NanosecondsPerSecond = 1_000_000_000;
+
     private void Recover(TcpConnection<TCongestion> connection, in TcpOptions options, ref Delivery delivery, in Progress progress)
     {
         var wasFast = connection.Phase == RecoveryPhase.Fast;
@@ -66,6 +68,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         if (delivery.Bytes > 0)
         {
+            MeasureDelivery(connection, delivery);
             TellCongestion(connection, delivery, progress, wasFast);
         }
 
@@ -93,6 +96,17 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         return (int)Math.Max(Math.Min(progress.Advanced, connection.SegmentSize), progress.Advanced - told);
+    }
+
+    /// <summary>What arrived while a segment was under way, over the time that it was; not of what was sent again, of which it is not known which one arrived.</summary>
+    private static void MeasureDelivery(TcpConnection<TCongestion> connection, in Delivery delivery)
+    {
+        if (delivery.NewestRoundTrip > 0 && !delivery.HasRetransmitted)
+        {
+            var rate = (connection.Delivered - delivery.DeliveredWhenSent) * NanosecondsPerSecond / delivery.NewestRoundTrip;
+            ref var known = ref connection.Statistics.DeliveryRate;
+            known = delivery.IsApplicationLimited ? Math.Max(known, rate) : rate;
+        }
     }
 
     private void TellCongestion(TcpConnection<TCongestion> connection, in Delivery delivery, in Progress progress, bool wasFast)

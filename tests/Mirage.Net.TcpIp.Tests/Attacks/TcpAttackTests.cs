@@ -145,6 +145,82 @@ public class TcpAttackTests
         limits: new StackLimits { MaxBuffered = 2 * Mebibyte });
 
     [Fact]
+    public void Peers_that_never_close_hold_no_more_than_the_bound_and_not_for_ever() => Script.Run(
+        async script =>
+        {
+            var honest = await Honest.Start(script);
+            script.Stack.ListenTcp(80, default(Closing)).ThrowIfFailed();
+            var before = AloneCollection.LiveBytes();
+            for (var connection = 0; connection < 2000; connection++)
+            {
+                var peer = script.NewPeer(80);
+                peer.Send(TcpFlags.Syn, 0, options: _mss);
+                await peer.Expect(TcpFlags.Syn | Ack, 0, 1);
+                peer.Send(Ack);
+                await peer.Next();
+
+                // Half of them take the end and go on without one of their own; the others say nothing more.
+                if (connection % 2 == 0)
+                {
+                    peer.Send(Ack, 1, 2);
+                }
+
+                await script.Sleep(0.1);
+                script.Host.Clear();
+            }
+
+            Assert.Equal((500, 1500L), (script.Stack.Counters.Tcp.Orphans, script.Stack.Counters.Tcp.OrphansDropped));
+            Assert.InRange(AloneCollection.LiveBytes() - before, long.MinValue, Mebibyte);
+            await honest.Check();
+            await script.Sleep(240_000);
+            Assert.Equal((0, 0), (script.Stack.Counters.Tcp.Connections, script.Stack.Counters.Tcp.Orphans));
+        },
+        limits: new StackLimits { MaxOrphans = 500, MaxPooledConnections = 500 });
+
+    [Fact]
+    public void A_flood_of_SYNs_takes_a_bounded_number_of_entries() => Script.Run(async script =>
+    {
+        var honest = await Honest.Start(script);
+        var accepted = script.Listen();
+        var before = AloneCollection.LiveBytes();
+        await Flood(script, 80, 100_000);
+        var tcp = script.Stack.Counters.Tcp;
+        Assert.Equal(512, tcp.HalfOpen);
+        Assert.True(tcp.CookiesSent > 90_000, $"{tcp}");
+        Assert.InRange(AloneCollection.LiveBytes() - before, long.MinValue, Mebibyte);
+        var peer = script.NewPeer();
+        peer.Send(TcpFlags.Syn, 0, options: _mss);
+        await peer.Expect(TcpFlags.Syn | Ack, 0, 1);
+        peer.Send(Ack);
+        _ = await accepted.NextAsync();
+        await honest.Check();
+    });
+
+    [Fact]
+    public void A_flood_of_SYNs_to_a_forwarder_that_does_not_decide_takes_a_bounded_number_of_requests() => Script.Run(async script =>
+    {
+        var honest = await Honest.Start(script);
+        script.Stack.ForwardTcp(default(Stuck), new TcpListenOptions { Backlog = 256, MaxConcurrent = 1000 }).ThrowIfFailed();
+        var before = AloneCollection.LiveBytes();
+
+        // Thirty seconds: those that wait make room after three, but what the program holds of them it keeps.
+        for (var second = 0; second < 30; second++)
+        {
+            await Flood(script, 7777, 3000);
+            await script.Sleep(990);
+        }
+
+        var listeners = new List<TcpListenerInfo>();
+        script.Stack.GetTcpListeners(listeners);
+        var tcp = script.Stack.Counters.Tcp;
+        Assert.Equal(1000, listeners[^1].Running);
+        Assert.InRange(tcp.HalfOpen, 0, 256);
+        Assert.True(tcp.DecisionsWithdrawn > 500 && tcp.BacklogDropped > 80_000, $"{tcp}");
+        Assert.InRange(AloneCollection.LiveBytes() - before, long.MinValue, 2 * Mebibyte);
+        await honest.Check();
+    });
+
+    [Fact]
     public void A_window_that_is_closed_for_ever_does_not_keep_what_the_program_has_closed() => Script.Run(async script =>
     {
         // RFC 6429: the peer answers each probe. While the program has it, that is the program's matter.
@@ -256,6 +332,40 @@ public class TcpAttackTests
         await script.Sleep(1);
         Assert.Equal(0, script.Stack.Counters.BuffersInUse);
     });
+
+    private static async Task Flood(Script script, ushort port, int count)
+    {
+        var random = new Random(1);
+        for (var i = 0; i < count; i++)
+        {
+            script.NewPeer(port, (ushort)random.Next(1024, 65_536), (uint)random.NextInt64(1L << 32)).Send(TcpFlags.Syn, 0);
+            if (i % 300 == 0)
+            {
+                await script.Sleep(1);
+                script.Host.Clear();
+            }
+        }
+
+        await script.Sleep(1);
+        script.Host.Clear();
+    }
+
+    /// <summary>Closes at once.</summary>
+    private readonly struct Closing : IFlowHandler
+    {
+        public ValueTask HandleAsync<TFlow>(TFlow flow)
+            where TFlow : struct, IFlow
+            => default;
+    }
+
+    /// <summary>Never decides.</summary>
+    private readonly struct Stuck : ITcpForwarder
+    {
+        public async ValueTask ForwardAsync<TRequest, TFlow>(TRequest request)
+            where TRequest : struct, ITcpForwardRequest<TFlow>
+            where TFlow : struct, IFlow
+            => await new TaskCompletionSource().Task;
+    }
 
     /// <summary>A connection that was there before, and goes on.</summary>
     private sealed record Honest(Script Script, Peer Peer, TcpFlow Flow)

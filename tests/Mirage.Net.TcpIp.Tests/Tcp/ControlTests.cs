@@ -294,11 +294,65 @@ public class ControlTests
         Assert.Equal(["ESTABLISHED", "SYN-RECEIVED"], rows.Select(row => row.State));
         var row = rows[0];
         Assert.Equal((5, 1500, flow.Local, flow.Remote, false), (row.ReceiveQueue, row.SendQueue, row.Local, row.Remote, row.IsOrphan));
-        Assert.Equal($"ESTABLISHED         5     1500 10.0.0.1:{flow.Local.Port} 10.0.0.2:{flow.Remote.Port}  rtt:0 rto:200 cwnd:{row.CongestionWindow} unacked:{row.InFlight} retrans:0", row.ToString());
+        Assert.Equal($"ESTABLISHED         5     1500 10.0.0.1:{flow.Local.Port} 10.0.0.2:{flow.Remote.Port}  rtt:0 rto:200 cwnd:{row.CongestionWindow} unacked:{row.InFlight} retrans:0 mss:1000 bytes_received:5 minrtt:0.001", row.ToString());
         Assert.False(row.Due.IsNever);
 
         var statistics = Control(flow).GetStatistics().ThrowIfFailed();
+        Assert.Equal(statistics, row.Statistics);
+        Assert.Equal(default, rows[1].Statistics);
         Assert.Equal((1500L, 5L, 0L, 65_536L, 131_072L), (statistics.SendQueue, statistics.ReceiveQueue, statistics.BytesAcknowledged, statistics.ReceiveBuffer, statistics.SendBuffer));
+    });
+
+    [Fact]
+    public void Statistics_tell_what_is_lost_what_is_done_about_it_and_how_fast_it_goes() => Script.Run(async script =>
+    {
+        var options = new TcpOptions { MaximumSegmentSize = 1000, SackPermitted = true, HasWindowScale = true, WindowScale = 3 };
+        var (peer, flow) = await script.AcceptAsync(options, roundTrip: 100);
+        Assert.Equal((3, 7), (Get().SendWindowScale, Get().ReceiveWindowScale));
+        (await flow.WriteAsync(new byte[5000])).ThrowIfFailed();
+        for (var i = 0; i < 5; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+        }
+
+        Assert.Equal((TcpCongestionState.Open, 0L), (Get().CongestionState, Get().DeliveryRate));
+        await script.Sleep(100);
+        var block = default(TcpOptions);
+        block.AddSack(new(peer.StackIss + 1001), new(peer.StackIss + 2001));
+        peer.Send(Ack, 1, 1, options: block);
+        await script.Sleep(1);
+        Assert.Equal((TcpCongestionState.Disorder, 1000L, 1000L, 0L), (Get().CongestionState, Get().SelectivelyAcknowledged, Get().BytesDelivered, Get().BytesAcknowledged));
+        Assert.Equal(10_000, Get().DeliveryRate, 100.0);
+        Assert.Equal(100, Get().MinimumRoundTripTime.TotalMilliseconds, 1.0);
+
+        // RFC 8985 §6.2: after a fourth of the round trip it is lost.
+        await peer.Expect(Ack, 1, 1, 1000, at: 225);
+        Assert.Equal(TcpCongestionState.Recovery, Get().CongestionState);
+        var rows = new List<TcpConnectionInfo>();
+        script.Stack.GetTcpConnections(rows);
+        Assert.Matches(" mss:1000 sacked:1000 minrtt:100 delivery_rate:[0-9]+ Recovery$", rows[0].ToString());
+        await script.Sleep(75);
+        peer.Send(Ack, 1, 5001);
+        await script.Sleep(1);
+        Assert.Equal((TcpCongestionState.Open, 5000L, 5000L, false), (Get().CongestionState, Get().BytesAcknowledged, Get().BytesDelivered, Get().ReorderingSeen));
+
+        // What was sent again has told nothing of it; 3000 bytes in 100 ms do.
+        Assert.Equal(10_000, Get().DeliveryRate, 100.0);
+        (await flow.WriteAsync(new byte[3000])).ThrowIfFailed();
+        await script.Sleep(100);
+        script.Host.Clear();
+        peer.Send(Ack, 1, 8001);
+        await script.Sleep(1);
+        Assert.Equal(30_000, Get().DeliveryRate, 500.0);
+        (await flow.WriteAsync(new byte[1000])).ThrowIfFailed();
+        while (Get().CongestionState == TcpCongestionState.Open)
+        {
+            await script.Sleep(50);
+        }
+
+        Assert.Equal(TcpCongestionState.Loss, Get().CongestionState);
+
+        TcpStatistics Get() => Control(flow).GetStatistics().ThrowIfFailed();
     });
 
     private static TcpControl Control(TcpFlow flow)

@@ -152,7 +152,7 @@ public class EcnTests
         await peer.Expect(Ack, 11_001, 1, Segment);
         peer.Send(Echo, 1, 11_001);
         await script.Sleep(1);
-        Assert.Equal((3500L, 1L), (Statistics(flow).CongestionWindow, Statistics(flow).MarkReactions));
+        Assert.Equal((3500L, 1L, TcpCongestionState.Reduced), (Statistics(flow).CongestionWindow, Statistics(flow).MarkReactions, Statistics(flow).CongestionState));
     });
 
     [Theory]

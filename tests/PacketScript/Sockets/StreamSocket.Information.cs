@@ -6,9 +6,6 @@ internal sealed partial class StreamSocket
 {
     private const long Microsecond = TimeSpan.TicksPerMicrosecond;
     private const long NoThreshold = int.MaxValue;
-    private const long Disorder = 1;
-    private const long Recovery = 3;
-    private const long Loss = 4;
 
     /// <summary>The fields of Linux's <c>struct tcp_info</c> that the stack's statistics answer.</summary>
     public override bool TryGetInfo(string name, out long value)
@@ -35,9 +32,6 @@ internal sealed partial class StreamSocket
             "tcpi_snd_cwnd" => statistics.CongestionWindow / segment,
             "tcpi_snd_ssthresh" => statistics.SlowStartThreshold >= NoThreshold ? NoThreshold : statistics.SlowStartThreshold / segment,
             "tcpi_rttvar" => statistics.RoundTripVariation.Ticks / Microsecond,
-            "tcpi_ca_state" => CongestionState(statistics),
-            "tcpi_lost" => (statistics.Lost + segment - 1) / segment,
-            "tcpi_min_rtt" => statistics.MinimumRoundTripTime.Ticks / Microsecond,
             "tcpi_sacked" => statistics.SelectivelyAcknowledged / segment,
             "tcpi_bytes_acked" => statistics.BytesAcknowledged,
             "tcpi_bytes_received" => statistics.BytesReceived,
@@ -48,7 +42,16 @@ internal sealed partial class StreamSocket
             "tcpi_total_retrans" => statistics.Retransmissions,
             "tcpi_snd_wnd" => statistics.SendWindow,
             "tcpi_rcv_wnd" => statistics.ReceiveWindow,
-            "tcpi_options" => (statistics.Timestamps ? 1 : 0) | (statistics.SelectiveAcknowledgement ? 2 : 0) | (statistics.WindowScaling ? 4 : 0),
+            "tcpi_options" => (statistics.Timestamps ? 1 : 0) | (statistics.SelectiveAcknowledgement ? 2 : 0) | (statistics.WindowScaling ? 4 : 0)
+                | (statistics.CongestionNotification ? 8 : 0),
+            "tcpi_ca_state" => (long)statistics.CongestionState,
+            "tcpi_lost" => (statistics.Lost + segment - 1) / segment,
+            "tcpi_min_rtt" => statistics.MinimumRoundTripTime.Ticks / Microsecond,
+            "tcpi_delivery_rate" => statistics.DeliveryRate,
+            "tcpi_bytes_sent" => statistics.BytesSent,
+            "tcpi_last_data_recv" => (long)statistics.SinceReceived.TotalMilliseconds,
+            "tcpi_snd_wscale" => statistics.SendWindowScale,
+            "tcpi_rcv_wscale" => statistics.ReceiveWindowScale,
             _ => null,
         };
         value = found ?? 0;
@@ -62,13 +65,6 @@ internal sealed partial class StreamSocket
         Context.Stack.GetTcpConnections(connections);
         return connections.Find(connection => connection.Remote == _connectingTo && !connection.IsOrphan).State ?? "SYN-SENT";
     }
-
-    private static long CongestionState(in TcpStatistics statistics) => statistics.Recovery switch
-    {
-        TcpRecovery.Fast => Recovery,
-        TcpRecovery.Timeout => Loss,
-        _ => statistics.SelectivelyAcknowledged > 0 ? Disorder : 0,
-    };
 
     private static long StateNumber(string state) => state switch
     {
