@@ -21,7 +21,8 @@ public readonly struct TcpControl(ITcpControl connection, long generation = 0)
     /// <returns>Done, or <see cref="ErrorKind.Closed"/>, or <see cref="ErrorKind.Unsupported"/> where the host has no such option.</returns>
     public Result SetCork(bool value) => connection.SetCork(generation, value);
 
-    /// <summary>Sets how long the peer may leave what is sent without an answer (RFC 5482).</summary>
+    /// <summary>Sets how long the peer may leave what is sent without an answer (RFC 5482). For what is outstanding already it counts from the last answer, and so may be over
+    /// at once.</summary>
     /// <param name="value">How long, more than zero; <see langword="null"/> for the stack's own limit.</param>
     /// <returns>Done, or <see cref="ErrorKind.Closed"/>, <see cref="ErrorKind.Invalid"/>, or <see cref="ErrorKind.Unsupported"/> where the host has no such option.</returns>
     public Result SetUserTimeout(TimeSpan? value) => connection.SetUserTimeout(generation, value);
