@@ -11,6 +11,8 @@ public sealed class ReadmeTests
     [InlineData("CableNetwork.cs")]
     [InlineData("CableEnd.cs")]
     [InlineData("CableNetworkTests.cs")]
+    [InlineData("DatagramHost.cs")]
+    [InlineData("DatagramScriptTests.cs")]
     public void The_README_shows_the_example_that_runs(string file)
     {
         var readme = File.ReadAllText(Path.Combine(Root, "Mirage.Testing", "README.md"));

@@ -118,10 +118,15 @@ internal sealed class CableEnd
                 var slot = _head % Capacity;
                 var length = _lengths[slot];
                 _counters = _counters with { ReceivedFrames = _counters.ReceivedFrames + 1, ReceivedBytes = _counters.ReceivedBytes + length };
-
-                // The slot is free only after the handler has seen it.
-                handler.OnFrame(_ring[slot].AsSpan(0, length), default);
-                _head++;
+                try
+                {
+                    handler.OnFrame(_ring[slot].AsSpan(0, length), default);
+                }
+                finally
+                {
+                    // The slot is free only after the handler has seen it, even if it throws.
+                    _head++;
+                }
             }
         }
         finally

@@ -3,6 +3,7 @@ namespace Mirage.Testing.Scripts;
 /// <summary>
 /// The sockets of a stack under test, as non-blocking BSD sockets: a call that would have to wait gives <see cref="Errno.EAGAIN"/> and is made again when
 /// something has happened. What blocks in a script, the script waits for in virtual time. All members are called on the loop of the link.
+/// <para>What a stack does not have need not be implemented: a script that calls it fails, and says so.</para>
 /// </summary>
 public interface IScriptSockets
 {
@@ -16,26 +17,30 @@ public interface IScriptSockets
     /// <param name="descriptor">The socket.</param>
     /// <param name="local">The address and the port, which may be 0.</param>
     /// <returns>0 or an error.</returns>
-    SocketResult Bind(int descriptor, IpEndpoint local);
+    SocketResult Bind(int descriptor, IpEndpoint local) => SocketResult.NotSupported("bind");
 
     /// <summary>Accepts connections from now on.</summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="backlog">How many may wait.</param>
     /// <returns>0 or an error.</returns>
-    SocketResult Listen(int descriptor, int backlog);
+    SocketResult Listen(int descriptor, int backlog) => SocketResult.NotSupported("listen");
 
     /// <summary>Takes a connection that was made.</summary>
     /// <param name="descriptor">The listening socket.</param>
     /// <param name="remote">The peer.</param>
     /// <returns>The connection's descriptor, <see cref="Errno.EAGAIN"/> while there is none, or an error.</returns>
-    SocketResult Accept(int descriptor, out IpEndpoint remote);
+    SocketResult Accept(int descriptor, out IpEndpoint remote)
+    {
+        remote = default;
+        return SocketResult.NotSupported("accept");
+    }
 
     /// <summary>Begins to connect; for datagrams, says whom the socket talks to.</summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="remote">The peer.</param>
     /// <returns>0, <see cref="Errno.EINPROGRESS"/> while it connects, or an error. Whether it has connected <see cref="Poll"/> and
     /// <see cref="GetOption"/> of <c>SO_ERROR</c> tell.</returns>
-    SocketResult Connect(int descriptor, IpEndpoint remote);
+    SocketResult Connect(int descriptor, IpEndpoint remote) => SocketResult.NotSupported("connect");
 
     /// <summary>Reads.</summary>
     /// <param name="descriptor">The socket.</param>
@@ -57,7 +62,7 @@ public interface IScriptSockets
     /// <param name="descriptor">The socket.</param>
     /// <param name="direction">Which.</param>
     /// <returns>0 or an error.</returns>
-    SocketResult Shutdown(int descriptor, FlowDirection direction);
+    SocketResult Shutdown(int descriptor, FlowDirection direction) => SocketResult.NotSupported("shutdown");
 
     /// <summary>Closes a socket.</summary>
     /// <param name="descriptor">The socket.</param>
@@ -69,14 +74,18 @@ public interface IScriptSockets
     /// <param name="name">The option's name on Linux, such as <c>TCP_NODELAY</c>; a name tells its level.</param>
     /// <param name="value">The value.</param>
     /// <returns>0, an error, or <see cref="SocketResult.NotSupported"/> for an option that the stack does not have.</returns>
-    SocketResult SetOption(int descriptor, string name, SocketOptionValue value);
+    SocketResult SetOption(int descriptor, string name, SocketOptionValue value) => SocketResult.NotSupported($"the option {name}");
 
     /// <summary>Reads an option.</summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="name">The option's name on Linux. <c>SO_ERROR</c> gives the error that is pending and clears it.</param>
     /// <param name="value">The value.</param>
     /// <returns>0, an error, or <see cref="SocketResult.NotSupported"/> for an option that the stack does not have.</returns>
-    SocketResult GetOption(int descriptor, string name, out SocketOptionValue value);
+    SocketResult GetOption(int descriptor, string name, out SocketOptionValue value)
+    {
+        value = default;
+        return SocketResult.NotSupported($"the option {name}");
+    }
 
     /// <summary>What a socket is ready for.</summary>
     /// <param name="descriptor">The socket.</param>
@@ -87,14 +96,18 @@ public interface IScriptSockets
     /// <param name="descriptor">The socket.</param>
     /// <param name="outgoing">Which.</param>
     /// <returns>The number, or <see cref="SocketResult.NotSupported"/>.</returns>
-    SocketResult Queued(int descriptor, bool outgoing);
+    SocketResult Queued(int descriptor, bool outgoing) => SocketResult.NotSupported("the number of bytes that wait");
 
     /// <summary>What is known of a connection, by the names of Linux's <c>struct tcp_info</c>: <c>tcpi_snd_cwnd</c> in segments, times in microseconds.</summary>
     /// <param name="descriptor">The socket.</param>
     /// <param name="name">The field.</param>
     /// <param name="value">Its value.</param>
     /// <returns>Whether the stack tells.</returns>
-    bool TryGetInfo(int descriptor, string name, out long value);
+    bool TryGetInfo(int descriptor, string name, out long value)
+    {
+        value = 0;
+        return false;
+    }
 }
 
 /// <summary>What a socket carries.</summary>
