@@ -47,6 +47,10 @@ public readonly record struct CongestionSample
     /// <summary>Whether fast recovery goes on. What is sent then is decided by proportional rate reduction (RFC 9937), and a window that follows loss stays as it is.</summary>
     public bool IsRecovering { get; init; }
 
+    /// <summary>Whether what was outstanding at a time-out is being sent again. Such an acknowledgement may cover much that had arrived before, and a window grows by a segment at
+    /// the most (RFC 3465 §2.3).</summary>
+    public bool IsAfterTimeout { get; init; }
+
     /// <summary>Whether the peer tells with it that a router marked a segment (ECE). A window does not grow then (RFC 3168 §6.1.2).</summary>
     public bool IsMarked { get; init; }
 

@@ -26,6 +26,7 @@ public partial struct Cubic : ICongestionControl
     // Of these, one while there was no congestion, and the other from then on.
     private bool _hadCongestion;
     private Past _past;
+    private WindowValidation _validation;
 
     // §4.9: the window before the last congestion, in case it was none; zero if there is nothing to restore.
     private float _windowBefore;
@@ -50,11 +51,20 @@ public partial struct Cubic : ICongestionControl
         _curve.Threshold = uint.MaxValue;
         _hadCongestion = false;
         _past = default;
+        _validation = default;
         _past.SlowStart.Start();
     }
 
     /// <inheritdoc/>
-    public void SetSegmentSize(int maximumSegmentSize) => _segment = maximumSegmentSize;
+    public void SetSegmentSize(int maximumSegmentSize)
+    {
+        _segment = maximumSegmentSize;
+        _window = Math.Max(_window, _segment);
+        if (_curve.Threshold != uint.MaxValue)
+        {
+            SetThreshold(_curve.Threshold);
+        }
+    }
 
     /// <inheritdoc/>
     public void OnAcknowledged(in CongestionSample sample)
@@ -62,6 +72,18 @@ public partial struct Cubic : ICongestionControl
         if (sample.IsRecovering || sample.IsMarked)
         {
             return;
+        }
+
+        if (_validation.IsOverdue(sample, Window))
+        {
+            // RFC 7661 §4.4.3.
+            if (_curve.Threshold != uint.MaxValue)
+            {
+                SetThreshold(Math.Max(_curve.Threshold, _window * 3 / 4));
+            }
+
+            _window = Math.Max(_window / 2, Math.Min(_window, InitialWindow.For(_segment)));
+            _curve.Epoch = Instant.Never;
         }
 
         if (!sample.IsWindowLimited)
@@ -94,7 +116,7 @@ public partial struct Cubic : ICongestionControl
     }
 
     /// <inheritdoc/>
-    public void OnRecovered(Instant now) => _window = SlowStartThreshold;
+    public void OnRecovered(long inFlight, Instant now) => _window = Math.Min(SlowStartThreshold, InitialWindow.After(inFlight, _segment));
 
     /// <inheritdoc/>
     public void OnTimeout(long inFlight, bool isFirst, Instant now)
@@ -128,7 +150,13 @@ public partial struct Cubic : ICongestionControl
     public void OnRestart(Instant now)
     {
         Pause(now);
-        _window = Math.Min(_window, InitialWindow.For(_segment));
+        var window = InitialWindow.For(_segment);
+        if (window < _window)
+        {
+            // What slow start leads to is another stage of congestion avoidance, whose time begins there (§4.2).
+            _window = window;
+            _curve.Epoch = Instant.Never;
+        }
     }
 
     private void GrowInSlowStart(in CongestionSample sample)

@@ -39,10 +39,17 @@ internal struct HybridSlowStart
 
     public void Stop() => IsActive = false;
 
-    /// <summary>By how many bytes the window grows in a slow start that knows its threshold (§4.2, RFC 3465): an acknowledgement of very much at once would let
-    /// out as much at once, unless it is paced.</summary>
+    /// <summary>
+    /// By how many bytes the window grows in a slow start that knows its threshold: as many as are acknowledged (RFC 3465 §2.2), but an acknowledgement of very much at once
+    /// would let out as much at once, unless it is paced (§4.2). After a time-out it may be of what had arrived long before (RFC 3465 §2.3).
+    /// </summary>
     public static long Limit(in CongestionSample sample, int segmentSize)
-        => sample.IsPaced ? sample.Acknowledged : Math.Min(sample.Acknowledged, BurstLimit * segmentSize);
+        => sample switch
+        {
+            { IsAfterTimeout: true } => Math.Min(sample.Acknowledged, segmentSize),
+            { IsPaced: true } => sample.Acknowledged,
+            _ => Math.Min(sample.Acknowledged, BurstLimit * segmentSize),
+        };
 
     /// <summary>Takes an acknowledgement in slow start.</summary>
     /// <returns>By how many bytes the window grows. Afterwards <see cref="IsActive"/> says whether slow start goes on.</returns>

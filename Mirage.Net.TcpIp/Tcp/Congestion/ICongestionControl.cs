@@ -17,7 +17,7 @@ namespace Mirage.Net.TcpIp;
 ///     public void SetSegmentSize(int maximumSegmentSize) { }
 ///     public void OnAcknowledged(in CongestionSample sample) { }
 ///     public void OnCongestion(CongestionSignal signal, long inFlight, Instant now) { }
-///     public void OnRecovered(Instant now) { }
+///     public void OnRecovered(long inFlight, Instant now) { }
 ///     public void OnTimeout(long inFlight, bool isFirst, Instant now) { }
 ///     public void OnSpurious(Instant now) { }
 ///     public void OnRestart(Instant now) { }
@@ -39,7 +39,10 @@ public interface ICongestionControl
     /// <param name="maximumSegmentSize">SMSS in bytes.</param>
     void Start(int maximumSegmentSize);
 
-    /// <summary>The path's MTU has changed, and with it the segment size.</summary>
+    /// <summary>
+    /// The path's MTU has changed, and with it the segment size. The window in bytes stays, since the path carries as much as before (RFC 4821 §5.3), but for the least: a
+    /// segment, and two for the threshold (RFC 5681 §3.1).
+    /// </summary>
     /// <param name="maximumSegmentSize">SMSS in bytes.</param>
     void SetSegmentSize(int maximumSegmentSize);
 
@@ -54,9 +57,13 @@ public interface ICongestionControl
     /// <param name="now">The present.</param>
     void OnCongestion(CongestionSignal signal, long inFlight, Instant now);
 
-    /// <summary>Fast recovery ends: everything that was outstanding at its beginning is acknowledged.</summary>
+    /// <summary>
+    /// Fast recovery ends: everything that was outstanding at its beginning is acknowledged. What is in flight now may be far less than the threshold, since the
+    /// peer's window or the program held back what recovery would have let out; a window of the threshold would leave as one burst (RFC 6582 §3.2 step 3).
+    /// </summary>
+    /// <param name="inFlight">Bytes believed to be in the network (RFC 6675 §4, pipe).</param>
     /// <param name="now">The present.</param>
-    void OnRecovered(Instant now);
+    void OnRecovered(long inFlight, Instant now);
 
     /// <summary>The retransmission timer expired (RFC 5681 §3.1).</summary>
     /// <param name="inFlight">Bytes outstanding.</param>

@@ -8,6 +8,7 @@ public struct NewReno : ICongestionControl
     private long _windowBefore;
     private long _thresholdBefore;
     private HybridSlowStart _slowStart;
+    private WindowValidation _validation;
 
     /// <inheritdoc/>
     public long Window { get; private set; }
@@ -24,18 +25,36 @@ public struct NewReno : ICongestionControl
         _segment = maximumSegmentSize;
         _counted = 0;
         _windowBefore = 0;
+        _validation = default;
         Window = InitialWindow.For(maximumSegmentSize);
         SlowStartThreshold = long.MaxValue;
         _slowStart.Start();
     }
 
     /// <inheritdoc/>
-    public void SetSegmentSize(int maximumSegmentSize) => _segment = maximumSegmentSize;
+    public void SetSegmentSize(int maximumSegmentSize)
+    {
+        _segment = maximumSegmentSize;
+        Window = Math.Max(Window, _segment);
+        SlowStartThreshold = Math.Max(SlowStartThreshold, 2 * _segment);
+    }
 
     /// <inheritdoc/>
     public void OnAcknowledged(in CongestionSample sample)
     {
-        if (sample.IsRecovering || sample.IsMarked || !sample.IsWindowLimited)
+        if (sample.IsRecovering || sample.IsMarked)
+        {
+            return;
+        }
+
+        if (_validation.IsOverdue(sample, Window))
+        {
+            // RFC 7661 §4.4.3.
+            SlowStartThreshold = Math.Max(SlowStartThreshold, Window * 3 / 4);
+            Window = Math.Max(Window / 2, Math.Min(Window, InitialWindow.For(_segment)));
+        }
+
+        if (!sample.IsWindowLimited)
         {
             return;
         }
@@ -72,7 +91,7 @@ public struct NewReno : ICongestionControl
     }
 
     /// <inheritdoc/>
-    public void OnRecovered(Instant now) => Window = SlowStartThreshold;
+    public void OnRecovered(long inFlight, Instant now) => Window = Math.Min(SlowStartThreshold, InitialWindow.After(inFlight, _segment));
 
     /// <inheritdoc/>
     public void OnTimeout(long inFlight, bool isFirst, Instant now)

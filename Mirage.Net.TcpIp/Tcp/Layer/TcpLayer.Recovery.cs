@@ -9,7 +9,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private void Recover(TcpConnection<TCongestion> connection, in TcpOptions options, ref Delivery delivery, in Progress progress)
     {
-        var wasFast = connection.Phase == RecoveryPhase.Fast;
+        var before = connection.Phase;
         if (delivery.IsReordered)
         {
             connection.Reordering.OnReordering();
@@ -50,7 +50,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             StartFastRecovery(connection, progress.Flight - progress.Sacked);
         }
 
-        if (connection.Phase == RecoveryPhase.Fast && delivered > 0)
+        if (connection.Phase == RecoveryPhase.Fast && (delivered > 0 || connection.Sent.Lost > lostBefore))
         {
             var isSafe = progress.Advanced > 0 && connection.Sent.Lost <= lostBefore;
             connection.RateReduction.OnAcknowledged(delivered, connection.Pipe, connection.Congestion.SlowStartThreshold, isSafe, connection.SegmentSize);
@@ -69,7 +69,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         if (delivery.Bytes > 0)
         {
             MeasureDelivery(connection, delivery);
-            TellCongestion(connection, delivery, progress, wasFast);
+            TellCongestion(connection, delivery, progress, before);
         }
 
         FollowAcknowledgement(connection, progress);
@@ -109,7 +109,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    private void TellCongestion(TcpConnection<TCongestion> connection, in Delivery delivery, in Progress progress, bool wasFast)
+    private void TellCongestion(TcpConnection<TCongestion> connection, in Delivery delivery, in Progress progress, RecoveryPhase before)
         => connection.Congestion.OnAcknowledged(new CongestionSample
         {
             Now = Now,
@@ -126,7 +126,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             IsWindowLimited = connection.IsWindowLimited,
             IsApplicationLimited = delivery.IsApplicationLimited,
             IsMarked = progress.IsEchoed && connection.Phase == RecoveryPhase.Open,
-            IsRecovering = wasFast || connection.Phase == RecoveryPhase.Fast,
+            IsRecovering = before == RecoveryPhase.Fast || connection.Phase == RecoveryPhase.Fast,
+            IsAfterTimeout = before == RecoveryPhase.Loss || connection.Phase == RecoveryPhase.Loss,
         });
 
     /// <summary>Marks that follow SND.UNA, so that they can be compared after 2^31 bytes too.</summary>
@@ -188,7 +189,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         if (connection.Phase == RecoveryPhase.Fast)
         {
-            connection.Congestion.OnRecovered(Now);
+            connection.Congestion.OnRecovered(connection.Pipe, Now);
             if (connection.BlackHole is { } hole && hole.OnRecovered())
             {
                 connection.Congestion.OnSpurious(Now);

@@ -24,10 +24,17 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
+        var lostBefore = connection.Sent.Lost;
         DetectLoss(connection);
-        if (connection.IsLossDetected)
+        var isNew = connection.IsLossDetected;
+        if (isNew)
         {
             StartFastRecovery(connection, connection.FlightSize - connection.Sent.Sacked);
+        }
+
+        if (isNew || (connection.Phase == RecoveryPhase.Fast && connection.Sent.Lost > lostBefore))
+        {
+            // RFC 9937 §6.2: nothing has arrived, and so what is found lost now lets out no more than was to leave before.
             connection.RateReduction.OnAcknowledged(0, connection.Pipe, connection.Congestion.SlowStartThreshold, false, connection.SegmentSize);
         }
 
@@ -111,7 +118,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             // Something sent after the probe has arrived, and no D-SACK has come: only one of the two had arrived.
             connection.TailProbe.IsOut = false;
             connection.Congestion.OnCongestion(CongestionSignal.Loss, progress.Flight, Now);
-            connection.Congestion.OnRecovered(Now);
+            connection.Congestion.OnRecovered(connection.Pipe, Now);
             connection.OnReduced();
         }
 

@@ -71,6 +71,7 @@ internal struct Rack
         }
     }
 
-    private static bool IsSentAfter(long at, SequenceNumber end, long otherAt, SequenceNumber otherEnd)
+    /// <summary>RACK_sent_after().</summary>
+    public static bool IsSentAfter(long at, SequenceNumber end, long otherAt, SequenceNumber otherEnd)
         => at > otherAt || (at == otherAt && end > otherEnd);
 }

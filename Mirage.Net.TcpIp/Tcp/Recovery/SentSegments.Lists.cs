@@ -36,7 +36,7 @@ internal partial struct SentSegments
         }
     }
 
-    /// <summary>Moves all of one state to another, and links both lists anew in the order of sequence numbers.</summary>
+    /// <summary>Moves all of one state to another, and links both lists anew: those in flight in the order in which they were sent, those lost in that of sequence numbers.</summary>
     private void Rebuild(SentState from, SentState to)
     {
         _inFlight.Count = _lost.Count = 0;
@@ -55,7 +55,65 @@ internal partial struct SentSegments
                 Append(ref _lost, index);
             }
         }
+
+        OrderInFlight();
     }
+
+    /// <summary>
+    /// Puts those in flight in the order in which they were sent, which RACK relies on (RFC 8985 §6.2 step 5), by merging runs that have it, two at a time. What was sent
+    /// once only has it already.
+    /// </summary>
+    private void OrderInFlight()
+    {
+        for (var runs = 2; runs > 1;)
+        {
+            var old = _inFlight;
+            _inFlight.Count = runs = 0;
+            var index = old.Head;
+            while (old.Count > 0)
+            {
+                var (first, length) = TakeRun(ref index, ref old.Count);
+                var (second, secondLength) = TakeRun(ref index, ref old.Count);
+                Merge(first, length, second, secondLength);
+                runs++;
+            }
+        }
+    }
+
+    /// <summary>Takes those from the beginning of what is left of a list that are in order.</summary>
+    private readonly (uint First, int Length) TakeRun(ref uint index, ref int left)
+    {
+        var (first, length) = (index, 0);
+        for (var last = index; left > 0 && (length == 0 || !IsSentAfter(last, index)); length++, left--)
+        {
+            last = index;
+            index = this[index].Next;
+        }
+
+        return (first, length);
+    }
+
+    private void Merge(uint first, int length, uint second, int secondLength)
+    {
+        while (length + secondLength > 0)
+        {
+            if (secondLength == 0 || (length > 0 && !IsSentAfter(first, second)))
+            {
+                (var next, length) = (this[first].Next, length - 1);
+                Append(ref _inFlight, first);
+                first = next;
+            }
+            else
+            {
+                (var next, secondLength) = (this[second].Next, secondLength - 1);
+                Append(ref _inFlight, second);
+                second = next;
+            }
+        }
+    }
+
+    private readonly bool IsSentAfter(uint index, uint other)
+        => Rack.IsSentAfter(this[index].SentAt, this[index].End, this[other].SentAt, this[other].End);
 
     /// <summary>Joins one that the peer has with its neighbours that it has. A link to the end of a run may be out of date, and then leads to a place inside it.</summary>
     private readonly void Join(uint index)

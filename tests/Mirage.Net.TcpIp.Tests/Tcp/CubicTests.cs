@@ -23,7 +23,7 @@ public class CubicTests
     {
         var cubic = Grown(1000);
         cubic.OnCongestion(CongestionSignal.Loss, 1000 * Segment, At);
-        cubic.OnRecovered(At);
+        cubic.OnRecovered(cubic.Window, At);
         Assert.Equal((700 * Segment, 700 * Segment), (cubic.Window, cubic.SlowStartThreshold));
 
         // §4.2: K = cbrt ((1000 - 700) / 0.4) = 9.09 s.
@@ -50,7 +50,7 @@ public class CubicTests
         // §4.7: the second loss comes at 800, below W_max: it becomes 800 * 1.7 / 2 = 680, and K = cbrt ((680 - 560) / 0.4) = 6.69 s.
         var cubic = Grown(1000);
         cubic.OnCongestion(CongestionSignal.Loss, 1000 * Segment, At);
-        cubic.OnRecovered(At);
+        cubic.OnRecovered(cubic.Window, At);
         while (cubic.Window < 800 * Segment)
         {
             Round(ref cubic);
@@ -58,7 +58,7 @@ public class CubicTests
 
         var used = cubic.Window;
         cubic.OnCongestion(CongestionSignal.Loss, used, At);
-        cubic.OnRecovered(At);
+        cubic.OnRecovered(cubic.Window, At);
         Assert.Equal(used * 7 / 10.0, cubic.Window, 2.0);
         var begin = _now;
         while (Seconds(begin) < 6.69)
@@ -75,7 +75,7 @@ public class CubicTests
         // §4.3: 0.529 segments each round trip up to the window of before, then one.
         var cubic = Grown(10);
         cubic.OnCongestion(CongestionSignal.Loss, 10 * Segment, At);
-        cubic.OnRecovered(At);
+        cubic.OnRecovered(cubic.Window, At);
         for (var i = 0; i < 4; i++)
         {
             Round(ref cubic);
@@ -102,7 +102,7 @@ public class CubicTests
         // §5.8.
         var cubic = Grown(1000);
         cubic.OnCongestion(CongestionSignal.Loss, 1000 * Segment, At);
-        cubic.OnRecovered(At);
+        cubic.OnRecovered(cubic.Window, At);
         Round(ref cubic);
         var before = cubic.Window;
         for (var i = 0; i < 600; i++)

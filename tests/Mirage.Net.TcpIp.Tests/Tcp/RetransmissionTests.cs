@@ -248,11 +248,15 @@ public class RetransmissionTests
         await peer.Expect(Ack, 1001, 1, 1000);
         await peer.Expect(Ack, 2001, 1, 1000);
         await peer.ExpectNothing(10);
+
+        // RFC 3465 §2.3: an acknowledgement of two segments lets the window grow by one, to three.
         peer.Send(Ack, 1, 3001);
-        for (var i = 3; i < 7; i++)
+        for (var i = 3; i < 6; i++)
         {
             await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
         }
+
+        await peer.ExpectNothing(10);
 
         peer.Send(Ack, 1, 10_001);
         await peer.ExpectNothing(5000);
