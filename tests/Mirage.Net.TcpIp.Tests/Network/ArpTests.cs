@@ -202,7 +202,7 @@ public class ArpTests
         script.Host.Arps.Clear();
         for (var i = 0; i < 200; i++)
         {
-            await flow.WriteAsync(new byte[1]);
+            (await flow.WriteAsync(new byte[1])).ThrowIfFailed();
             await peer.Expect(TcpFlags.Ack, seq: 1 + i, ack: 1, length: 1);
             peer.Send(TcpFlags.Ack, seq: 1, ack: 2 + i);
             await script.Sleep(2000);

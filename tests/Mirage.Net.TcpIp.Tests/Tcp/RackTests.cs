@@ -138,6 +138,34 @@ public class RackTests
         Assert.Equal((1L, 0L), (script.Stack.Counters.Tcp.RetransmissionTimeouts, script.Stack.Counters.Tcp.SpuriousRecoveries));
     });
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RFC_3522_what_acknowledges_the_first_transmission_undoes_the_recovery(bool isOfRetransmission) => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(new TcpOptions { MaximumSegmentSize = 1012, SackPermitted = true, HasTimestamp = true, TimestampValue = 500 }, roundTrip: 100);
+        (await flow.WriteAsync(new byte[10_000])).ThrowIfFailed();
+        for (var i = 0; i < 10; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+        }
+
+        // The first was late, not lost.
+        var original = peer.Echo;
+        await script.SleepUntil(200);
+        var options = new TcpOptions { HasTimestamp = true, TimestampValue = peer.Timestamp, TimestampEcho = original };
+        options.AddSack(new(peer.StackIss + 1001), new(peer.StackIss + 4001));
+        peer.Send(Ack, 1, 1, options: options);
+        await peer.Expect(Ack, 1, 1, 1000);
+        Assert.True(peer.Echo > original);
+        peer.Echo = isOfRetransmission ? peer.Echo : original;
+        peer.Send(Ack, 1, 10_001);
+        await script.Sleep(1);
+        Assert.True(flow.TryGet<TcpControl>(out var control));
+        Assert.Equal(isOfRetransmission ? 7000 : 10_000, control.GetStatistics().ThrowIfFailed().CongestionWindow);
+        Assert.Equal(isOfRetransmission ? 0 : 1, script.Stack.Counters.Tcp.SpuriousRecoveries);
+    });
+
     [Fact]
     public void A_recovery_whose_retransmissions_all_arrived_twice_is_undone() => Script.Run(async script =>
     {
