@@ -8,6 +8,9 @@ internal sealed class PartialDatagram
 {
     private const int SmallestTable = 8;
 
+    // Enough for the largest datagram over Ethernet: what is used again has it already.
+    private const int LargestKeptTable = 64;
+
     // By offset, without overlaps.
     private Run[] _runs = new Run[SmallestTable];
     private int _count;
@@ -112,7 +115,7 @@ internal sealed class PartialDatagram
             buffers.Return(_buffer);
         }
 
-        if (_runs.Length > SmallestTable)
+        if (_runs.Length > LargestKeptTable)
         {
             _runs = new Run[SmallestTable];
         }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
@@ -59,9 +58,9 @@ internal sealed partial class Icmpv4Layer<TIp, TPlatform>
         {
             errors.OnError(error, quote.Payload);
         }
-        else if ((Icmpv4Type)quote.Payload[0] == Icmpv4Type.EchoRequest)
+        else
         {
-            _ = _pings.TryFail(error.Remote, BinaryPrimitives.ReadUInt32BigEndian(quote.Payload[4..]), error.ToDeviceError());
+            _ = _pings.TryFail(error, quote.Payload);
         }
     }
 

@@ -148,17 +148,16 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>
         {
             handler.OnError(error, payload);
         }
-        else if ((Icmpv6Type)payload[0] == Icmpv6Type.EchoRequest)
+        else
         {
-            _ = _pings.TryFail(error.Remote, BinaryPrimitives.ReadUInt32BigEndian(payload[4..]), error.ToDeviceError());
+            _ = _pings.TryFail(error, payload);
         }
     }
 
     /// <summary>An error about an echo request of ours: it quotes identifier and sequence number, which a stranger has to guess.</summary>
     private void InputEchoError(in IpError error, ReadOnlySpan<byte> quoted)
     {
-        if ((Icmpv6Type)quoted[0] != Icmpv6Type.EchoRequest
-            || !_pings.TryFail(error.Remote, BinaryPrimitives.ReadUInt32BigEndian(quoted[4..]), error.ToDeviceError()))
+        if (!_pings.TryFail(error, quoted))
         {
             _counters = _counters with { ErrorsRefused = _counters.ErrorsRefused + 1 };
             return;

@@ -50,43 +50,8 @@ internal sealed partial class Icmpv6Layer<TIp, TPlatform>(TIp ip, TPlatform plat
         }
     }
 
-    public async ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation)
-    {
-        _platform.CheckOnLoop();
-        var source = _ip.SelectSource(destination);
-        if (!source.IsDone)
-        {
-            return source.Error;
-        }
-
-        if (_pings.Begin(destination, payload, out var rest) is not { } ping)
-        {
-            return ErrorKind.Full;
-        }
-
-        var sent = SendEcho(source.Value, destination, payload.Span, rest);
-        if (!sent.IsDone)
-        {
-            _pings.Forget(rest);
-            return sent.Error;
-        }
-
-        return await _pings.WaitAsync(ping, rest, timeout, cancellation).ConfigureAwait(true);
-    }
-
-    private Result SendEcho(IpAddress source, IpAddress destination, ReadOnlySpan<byte> payload, uint rest)
-    {
-        var info = new IpPacketInfo { Source = source, Destination = destination, Protocol = IpProtocol.Icmpv6 };
-        var status = _ip.Rent(info, Icmpv6Message.HeaderSize + payload.Length, out var message);
-        if (status != LendStatus.Lent)
-        {
-            return status.ToError();
-        }
-
-        payload.CopyTo(message[Icmpv6Message.HeaderSize..]);
-        Icmpv6Message.Write(source, destination, message, Icmpv6Type.EchoRequest, 0, rest);
-        return _ip.Send(default).ToResult();
-    }
+    public ValueTask<Result<TimeSpan>> PingAsync(IpAddress destination, ReadOnlyMemory<byte> payload, TimeSpan timeout, CancellationToken cancellation)
+        => _pings.PingAsync(_ip, destination, payload, timeout, cancellation);
 
     private void Answer(in IpPacketInfo info, in Icmpv6Message request)
     {

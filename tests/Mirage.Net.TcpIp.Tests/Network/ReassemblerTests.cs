@@ -172,6 +172,33 @@ public class ReassemblerTests
     }
 
     [Fact]
+    public void A_large_datagram_after_another_allocates_nothing()
+    {
+        var reassembler = New(new StackLimits());
+        var payload = Bytes(60_000);
+        Reassemble(1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Reassemble(2);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Reassemble(uint identification)
+        {
+            var status = FragmentStatus.Kept;
+            for (var offset = 0; offset < payload.Length; offset += 1480)
+            {
+                Assert.True(status == FragmentStatus.Kept);
+                status = Add(reassembler, payload, offset, 1480, out var datagram, identification);
+                if (status == FragmentStatus.Complete)
+                {
+                    _buffers.Return(datagram.Buffer);
+                }
+            }
+
+            Assert.True(status == FragmentStatus.Complete);
+        }
+    }
+
+    [Fact]
     public void One_fragment_too_many_drops_it()
     {
         var reassembler = New(new StackLimits { MaxFragmentsPerDatagram = 4 });
