@@ -6,7 +6,7 @@ public readonly record struct CongestionSample
     /// <summary>The present.</summary>
     public Instant Now { get; init; }
 
-    /// <summary>How many bytes were newly acknowledged, cumulatively.</summary>
+    /// <summary>How many bytes were newly acknowledged, cumulatively; after a time-out, of what was sent again, since the rest may have arrived long before (RFC 3465 §2.3).</summary>
     public long Acknowledged { get; init; }
 
     /// <summary>How many bytes were newly delivered: acknowledged cumulatively or selectively, each byte once.</summary>
@@ -46,10 +46,6 @@ public readonly record struct CongestionSample
 
     /// <summary>Whether fast recovery goes on. What is sent then is decided by proportional rate reduction (RFC 9937), and a window that follows loss stays as it is.</summary>
     public bool IsRecovering { get; init; }
-
-    /// <summary>Whether what was outstanding at a time-out is being sent again. Such an acknowledgement may cover much that had arrived before, and a window grows by a segment at
-    /// the most (RFC 3465 §2.3).</summary>
-    public bool IsAfterTimeout { get; init; }
 
     /// <summary>Whether the peer tells with it that a router marked a segment (ECE). A window does not grow then (RFC 3168 §6.1.2).</summary>
     public bool IsMarked { get; init; }

@@ -41,15 +41,10 @@ internal struct HybridSlowStart
 
     /// <summary>
     /// By how many bytes the window grows in a slow start that knows its threshold: as many as are acknowledged (RFC 3465 §2.2), but an acknowledgement of very much at once
-    /// would let out as much at once, unless it is paced (§4.2). After a time-out it may be of what had arrived long before (RFC 3465 §2.3).
+    /// would let out as much at once, unless it is paced (§4.2).
     /// </summary>
     public static long Limit(in CongestionSample sample, int segmentSize)
-        => sample switch
-        {
-            { IsAfterTimeout: true } => Math.Min(sample.Acknowledged, segmentSize),
-            { IsPaced: true } => sample.Acknowledged,
-            _ => Math.Min(sample.Acknowledged, BurstLimit * segmentSize),
-        };
+        => sample.IsPaced ? sample.Acknowledged : Math.Min(sample.Acknowledged, BurstLimit * segmentSize);
 
     /// <summary>Takes an acknowledgement in slow start.</summary>
     /// <returns>By how many bytes the window grows. Afterwards <see cref="IsActive"/> says whether slow start goes on.</returns>

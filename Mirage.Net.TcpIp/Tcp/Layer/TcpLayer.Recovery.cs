@@ -113,7 +113,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         => connection.Congestion.OnAcknowledged(new CongestionSample
         {
             Now = Now,
-            Acknowledged = Math.Max(0, progress.Advanced),
+            Acknowledged = before == RecoveryPhase.Loss || connection.Phase == RecoveryPhase.Loss ? delivery.Resent : Math.Max(0, progress.Advanced),
             Delivered = delivery.Bytes,
             InFlight = progress.Flight,
             TotalAcknowledged = connection.Statistics.BytesSent - connection.FlightSize,
@@ -127,7 +127,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             IsApplicationLimited = delivery.IsApplicationLimited,
             IsMarked = progress.IsEchoed && connection.Phase == RecoveryPhase.Open,
             IsRecovering = before == RecoveryPhase.Fast || connection.Phase == RecoveryPhase.Fast,
-            IsAfterTimeout = before == RecoveryPhase.Loss || connection.Phase == RecoveryPhase.Loss,
         });
 
     /// <summary>Marks that follow SND.UNA, so that they can be compared after 2^31 bytes too.</summary>

@@ -40,7 +40,14 @@ internal ref struct Delivery(ref Rack rack, long now, long minimumRoundTrip)
     public uint Echo;
     public bool HasEcho;
 
-    public void OnAcknowledged(in SentSegment segment) => HasRetransmitted |= segment.IsRetransmitted;
+    /// <summary>How many sequence numbers that were sent again are now acknowledged cumulatively.</summary>
+    public int Resent;
+
+    public void OnAcknowledged(in SentSegment segment, int length)
+    {
+        HasRetransmitted |= segment.IsRetransmitted;
+        Resent += segment.IsRetransmitted ? length : 0;
+    }
 
     public void OnDelivered(in SentSegment segment, int length)
     {

@@ -77,7 +77,7 @@ internal partial struct SentSegments
         {
             ref var segment = ref this[_first];
             var length = segment.End - _start;
-            delivery.OnAcknowledged(segment);
+            delivery.OnAcknowledged(segment, length);
             switch (segment.State)
             {
                 case SentState.Sacked:

@@ -35,14 +35,6 @@ public class CongestionWindowTests
     }
 
     [Fact]
-    public void RFC_3465_after_a_time_out_an_acknowledgement_of_much_lets_the_window_grow_by_one_segment()
-    {
-        // §2.3: it may cover what had arrived long before.
-        GrowsByOne<Cubic>();
-        GrowsByOne<NewReno>();
-    }
-
-    [Fact]
     public void RFC_9406_a_rise_that_was_jitter_resumes_slow_start()
     {
         // §4.2: in conservative slow start a round whose least round-trip time is below that of its beginning.
@@ -153,20 +145,6 @@ public class CongestionWindowTests
         Assert.Equal(13 * Segment, control.Window);
         control.OnAcknowledged(Sample(12 * Segment, control.Window));
         Assert.Equal(21 * Segment, control.Window);
-    }
-
-    private static void GrowsByOne<TCongestion>()
-        where TCongestion : struct, ICongestionControl
-    {
-        var control = Started<TCongestion>();
-        control.OnTimeout(10 * Segment, isFirst: true, Instant.Never);
-        Assert.Equal(Segment, control.Window);
-        control.OnAcknowledged(Sample(9 * Segment, 10 * Segment) with { IsAfterTimeout = true });
-        Assert.Equal(2 * Segment, control.Window);
-
-        // What was outstanding has been acknowledged.
-        control.OnAcknowledged(Sample(2 * Segment, 2 * Segment));
-        Assert.Equal(4 * Segment, control.Window);
     }
 
     private static void EndsRecovery<TCongestion>(int threshold)

@@ -248,18 +248,33 @@ public class RetransmissionTests
         await peer.Expect(Ack, 1001, 1, 1000);
         await peer.Expect(Ack, 2001, 1, 1000);
         await peer.ExpectNothing(10);
-
-        // RFC 3465 §2.3: an acknowledgement of two segments lets the window grow by one, to three.
         peer.Send(Ack, 1, 3001);
-        for (var i = 3; i < 6; i++)
+        for (var i = 3; i < 7; i++)
         {
             await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
         }
 
-        await peer.ExpectNothing(10);
 
         peer.Send(Ack, 1, 10_001);
         await peer.ExpectNothing(5000);
+    });
+
+    [Fact]
+    public void RFC_3465_what_had_arrived_before_a_time_out_lets_the_window_grow_no_further() => Script.Run(async script =>
+    {
+        // §2.3: the acknowledgement covers ten segments, of which one was sent again; the window grows from one to two.
+        var (peer, flow) = await script.AcceptAsync(Mss1000);
+        (await flow.WriteAsync(new byte[20_000])).ThrowIfFailed();
+        for (var i = 0; i < 10; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 1000), 1, 1000);
+        }
+
+        await peer.Expect(Ack, 1, 1, 1000, at: 200);
+        peer.Send(Ack, 1, 10_001);
+        await peer.Expect(Ack, 10_001, 1, 1000);
+        await peer.Expect(Ack, 11_001, 1, 1000);
+        await peer.ExpectNothing(50);
     });
 
     [Fact]
