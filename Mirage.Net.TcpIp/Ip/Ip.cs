@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Mirage.Net.TcpIp;
 
 /// <summary>Both families of IP as one layer (RFC 4213 §2): the destination's family decides. The one place in a stack with two layers underneath.</summary>
@@ -12,7 +14,11 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     private readonly IpLayer<TIpv4, TIpv6> _layer = new(v4, v6);
 
     /// <inheritdoc/>
-    public static NetworkOffload Offload => TIpv4.Offload & TIpv6.Offload;
+    public static NetworkOffload Offload
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TIpv4.Offload & TIpv6.Offload;
+    }
 
     /// <summary>IPv4: addresses, routes, counters.</summary>
     public TIpv4 V4 => _layer.V4;

@@ -66,7 +66,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     private SendStatus SendWhole(in FrameInfo info)
     {
         var whole = _lentWhole!.AsSpan(Ipv4Packet.HeaderSize, _lentLength - Ipv4Packet.HeaderSize);
-        Complete(whole, info);
+        PartialChecksum.Complete(whole, info);
         var mtu = _paths.Find(_lentInfo.Destination, LinkMtu);
         var status = _lentLength <= mtu ? SendAlone(whole) : SendFragments(whole, mtu);
         LoopBackOrReturn();
@@ -140,13 +140,15 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
     private ushort NextIdentification(in IpPacketInfo info) => (ushort)_identifications.Next(info.Source, info.Destination, info.Protocol);
 
-    /// <summary>What is cut cannot leave its checksum to the device.</summary>
-    private static void Complete(Span<byte> payload, in FrameInfo info)
+    /// <summary>The first of as many as there are packets that the device cuts from one: it counts up.</summary>
+    private ushort NextIdentifications(in IpPacketInfo info, int length)
     {
-        if (info.Checksum == ChecksumState.Partial)
+        var first = NextIdentification(info);
+        for (var more = (length - 1) / info.SegmentSize; more > 0; more--)
         {
-            var covered = payload[info.ChecksumStart..];
-            BinaryPrimitives.WriteUInt16BigEndian(covered[info.ChecksumOffset..], Checksum.Finish(Checksum.Sum(covered)));
+            _ = NextIdentification(info);
         }
+
+        return first;
     }
 }

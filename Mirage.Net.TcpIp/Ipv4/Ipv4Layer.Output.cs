@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
@@ -32,7 +33,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             return CountNoRoute();
         }
 
-        if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
+        if (!isLocal && !IsCutByDevice(info) && length > _paths.Find(info.Destination, LinkMtu))
         {
             return info.DontFragment ? LendStatus.TooLarge
                 : !HasRoute(info.Destination) ? CountNoRoute()
@@ -100,6 +101,10 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         }
     }
 
+    /// <summary>Whether a packet is larger than the path's MTU only until the device has cut it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsCutByDevice(in IpPacketInfo info) => (TLink.Offload & NetworkOffload.SendSegmentation) != 0 && info.SegmentSize != 0;
+
     private bool LoopsBack(in IpPacketInfo info) => info.Destination.IsMulticast && !info.WithoutLoopback && IsJoined(info.Destination.V4);
 
     private bool HasRoute(IpAddress destination) => destination.IsMulticast || destination.V4.IsBroadcast || _routes.TryFind(destination, out _);
@@ -120,7 +125,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
             TotalLength = (ushort)length,
 
             // RFC 6864 §4.1: a packet that is never fragmented needs no identification.
-            Identification = dontFragment ? (ushort)0 : NextIdentification(info),
+            Identification = dontFragment ? (ushort)0 : IsCutByDevice(info) ? NextIdentifications(info, length) : NextIdentification(info),
             DontFragment = dontFragment,
             TimeToLive = info.TimeToLive != 0 ? info.TimeToLive : info.Destination.IsMulticast ? DefaultGroupTimeToLive : DefaultTimeToLive,
             Protocol = info.Protocol,

@@ -131,13 +131,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private SendStatus SendWhole(in FrameInfo info)
     {
         var whole = _lentWhole!.AsSpan(Ipv6Packet.HeaderSize, _lentLength - Ipv6Packet.HeaderSize);
-        if (info.Checksum == ChecksumState.Partial)
-        {
-            // What is cut cannot leave its checksum to the device.
-            var covered = whole[info.ChecksumStart..];
-            BinaryPrimitives.WriteUInt16BigEndian(covered[info.ChecksumOffset..], Checksum.Finish(Checksum.Sum(covered)));
-        }
-
+        PartialChecksum.Complete(whole, info);
         var mtu = _paths.Find(_lentInfo.Destination, LinkMtu);
         var status = _lentLength <= mtu ? SendAlone(whole) : SendFragments(whole, mtu);
         LoopBackOrReturn();

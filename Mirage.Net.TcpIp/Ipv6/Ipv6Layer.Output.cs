@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
@@ -37,7 +38,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             return CountNoRoute();
         }
 
-        if (!isLocal && length > _paths.Find(info.Destination, LinkMtu))
+        if (!isLocal && !IsCutByDevice(info) && length > _paths.Find(info.Destination, LinkMtu))
         {
             return info.DontFragment ? LendStatus.TooLarge
                 : !HasRoute(info.Destination) ? CountNoRoute()
@@ -88,6 +89,10 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
             _link.Return();
         }
     }
+
+    /// <summary>Whether a packet is larger than the path's MTU only until the device has cut it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsCutByDevice(in IpPacketInfo info) => (TLink.Offload & NetworkOffload.SendSegmentation) != 0 && info.SegmentSize != 0;
 
     private void WriteHeader(Span<byte> packet, in IpPacketInfo info, IpProtocol next)
         => Ipv6Packet.Write(packet, new Ipv6Header

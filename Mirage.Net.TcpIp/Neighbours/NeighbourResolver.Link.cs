@@ -42,11 +42,18 @@ internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet,
         }
     }
 
+    /// <summary>What the device cuts may wait as well.</summary>
+    private int LargestWaiting
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (TEthernet.Offload & NetworkOffload.SendSegmentation) != 0 ? int.MaxValue : _ethernet.Mtu;
+    }
+
     private LendStatus RentWaiting(Neighbour<TAddress> neighbour, int length, out Span<byte> packet)
     {
         packet = default;
         return neighbour.State == NeighbourState.Unreachable ? LendStatus.Unreachable
-            : length > _ethernet.Mtu ? LendStatus.TooLarge
+            : length > LargestWaiting ? LendStatus.TooLarge
             : _waiting.Rent(neighbour.Waiting ??= new Queue<WaitingPacket>(), length, out packet);
     }
 

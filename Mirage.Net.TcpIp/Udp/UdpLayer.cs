@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
@@ -15,6 +16,13 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
     private long _delivered;
     private long _sent;
     private UdpCounters _counters;
+
+    /// <summary>Whether the device completes checksums.</summary>
+    private static bool OffloadsChecksum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (TIp.Offload & (NetworkOffload.SendChecksum | NetworkOffload.SendSegmentation)) != 0;
+    }
 
     public UdpCounters Counters => _counters with { Delivered = _delivered, Sent = _sent, Forwarded = _forwarded, Associations = _pairings.Count };
 
@@ -179,10 +187,25 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
 
         UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, 0);
         var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Udp, length);
+        if (OffloadsChecksum)
+        {
+            UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, Checksum.Fold(sum));
+            payload.CopyTo(datagram[UdpDatagram.HeaderSize..]);
+            return SendPartial();
+        }
+
         sum = Checksum.Sum(datagram[..UdpDatagram.HeaderSize], sum);
         sum = Checksum.CopyAndSum(payload, datagram[UdpDatagram.HeaderSize..], sum);
         UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, UdpDatagram.ComputeChecksum(sum));
         var sent = _ip.Send(default);
+        _sent += sent == SendStatus.Sent ? 1 : 0;
+        return sent.ToResult();
+    }
+
+    /// <summary>Sends what the device is to complete.</summary>
+    private Result SendPartial()
+    {
+        var sent = _ip.Send(new FrameInfo { Checksum = ChecksumState.Partial, ChecksumOffset = UdpDatagram.ChecksumPosition });
         _sent += sent == SendStatus.Sent ? 1 : 0;
         return sent.ToResult();
     }

@@ -8,6 +8,9 @@ public readonly ref struct UdpDatagram
     /// <summary>The length of the header in bytes.</summary>
     public const int HeaderSize = 8;
 
+    /// <summary>Where the checksum field is.</summary>
+    internal const int ChecksumPosition = 6;
+
     private UdpDatagram(ReadOnlySpan<byte> datagram) => Datagram = datagram;
 
     /// <summary>Header and payload, without what follows the length.</summary>

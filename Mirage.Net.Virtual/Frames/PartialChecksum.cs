@@ -16,7 +16,7 @@ internal static class PartialChecksum
         }
 
         var covered = frame[info.ChecksumStart..];
-        var checksum = (ushort)~Sum(covered);
+        var checksum = (ushort)~InternetSum.Fold(InternetSum.Add(covered));
 
         // In UDP zero means "none"; a sum that comes out as zero is sent as all ones (RFC 768).
         if (checksum == 0 && info.ChecksumOffset == UdpOffset)
@@ -25,26 +25,5 @@ internal static class PartialChecksum
         }
 
         BinaryPrimitives.WriteUInt16BigEndian(covered[info.ChecksumOffset..], checksum);
-    }
-
-    private static ushort Sum(ReadOnlySpan<byte> bytes)
-    {
-        ulong sum = 0;
-        for (; bytes.Length >= sizeof(ushort); bytes = bytes[sizeof(ushort)..])
-        {
-            sum += BinaryPrimitives.ReadUInt16BigEndian(bytes);
-        }
-
-        if (!bytes.IsEmpty)
-        {
-            sum += (ulong)bytes[0] << 8;
-        }
-
-        while (sum > ushort.MaxValue)
-        {
-            sum = (sum & ushort.MaxValue) + (sum >> 16);
-        }
-
-        return (ushort)sum;
     }
 }

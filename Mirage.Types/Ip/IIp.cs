@@ -64,7 +64,8 @@ public interface IIp : IIpAddressing
 
     /// <summary>Lends the payload of a packet to be written.</summary>
     /// <param name="info">Where it goes and how. The source must not be the default value: a transport's checksum covers it.</param>
-    /// <param name="length">The payload's exact length in bytes. Above <see cref="IIpAddressing.MaxPayload"/> it is sent in fragments, up to what a packet can hold.</param>
+    /// <param name="length">The payload's exact length in bytes. Above <see cref="IIpAddressing.MaxPayload"/> it is sent in fragments, up to what a packet can hold, or,
+    /// with <see cref="IpPacketInfo.SegmentSize"/>, whole to the device, which cuts it: up to 65,535 bytes with the IP header.</param>
     /// <param name="payload">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
     /// <returns>Whether it was lent; <see cref="LendStatus.TooLarge"/> if it would have to be fragmented and must not be.</returns>
     LendStatus Rent(in IpPacketInfo info, int length, out Span<byte> payload);

@@ -27,6 +27,10 @@ public readonly struct IpPacketInfo
     /// <summary>Whether it came in fragments; set on receiving.</summary>
     public bool IsReassembled { get; init; }
 
+    /// <summary>On sending a TCP segment larger than the path's MTU where <see cref="IIp.Offload"/> has <see cref="NetworkOffload.SendSegmentation"/>: the text of each segment that
+    /// the device cuts it into, in bytes; the same as <see cref="FrameInfo.SegmentSize"/> when it is sent. 0 for one packet.</summary>
+    public ushort SegmentSize { get; init; }
+
     /// <summary>What tells flows between the same addresses apart, for IPv6's flow label (RFC 6437 §2): the ports, for example. On sending only.</summary>
     public uint Flow { get; init; }
 

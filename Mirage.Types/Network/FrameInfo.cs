@@ -32,7 +32,7 @@ public readonly struct FrameInfo
     /// <summary>Where the checksum field is, from <see cref="ChecksumStart"/>; meaningful only if <see cref="ChecksumState.Partial"/>.</summary>
     public ushort ChecksumOffset { get; init; }
 
-    /// <summary>The payload of each TCP segment that the frame is to be cut into, or was joined from; 0 if it is one segment.</summary>
+    /// <summary>The payload of each TCP segment that the frame is to be cut into, or was joined from, in bytes; the last one's may be shorter. 0 if it is one segment.</summary>
     public ushort SegmentSize { get; init; }
 
     /// <summary>Which queue of the device it came from or goes to.</summary>

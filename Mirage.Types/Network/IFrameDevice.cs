@@ -35,8 +35,8 @@ public interface IFrameDevice
     DeviceError Failure { get; }
 
     /// <summary>Lends a frame to be written.</summary>
-    /// <param name="length">The frame's length in bytes: at least <see cref="MinFrameLength"/>, at most <see cref="Mtu"/> + <see cref="LinkHeaderSize"/> (more
-    /// only with <see cref="NetworkOffload.SendSegmentation"/>).</param>
+    /// <param name="length">The frame's length in bytes: at least <see cref="MinFrameLength"/>, at most <see cref="Mtu"/> + <see cref="LinkHeaderSize"/>; with
+    /// <see cref="NetworkOffload.SendSegmentation"/> also more, up to an IP packet of 65,535 bytes, and before it with Ethernet a header with a VLAN tag.</param>
     /// <param name="frame">Exactly that many bytes, with unspecified content. Empty unless lent.</param>
     /// <returns><see cref="LendStatus.Lent"/>, or why it was not lent.</returns>
     LendStatus Rent(int length, out Span<byte> frame);

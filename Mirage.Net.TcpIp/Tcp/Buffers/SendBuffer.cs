@@ -44,6 +44,9 @@ internal struct SendBuffer
         return Checksum.Sum(destination, sum);
     }
 
+    /// <summary>Copies bytes into a segment whose checksum is another's work.</summary>
+    public readonly void Copy(int position, Span<byte> destination) => _ring.CopyTo(position, destination);
+
     public void Acknowledge(BufferPool pool, int count)
     {
         Length -= count;

@@ -39,6 +39,9 @@ internal abstract partial class TcpConnection
         }
     }
 
+    /// <summary>What is about to be taken in order came in two segments at least: RFC 9293 §3.8.6.3, they are acknowledged at once.</summary>
+    public void OnJoinedData() => AckPending = SegmentsForAcknowledgement;
+
     /// <summary>An acknowledgement of everything received has left.</summary>
     public void OnAcknowledgementSent()
     {

@@ -86,6 +86,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
         else if (sequence == connection.RcvNxt)
         {
+            if (TakesJoined && IsJoined(text))
+            {
+                connection.OnJoinedData();
+            }
+
             TakeInOrder(connection, text);
         }
         else
@@ -135,6 +140,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // RFC 5681 §4.2: a duplicate acknowledgement for each, at once, for peers that count them.
+        if (TakesJoined && !connection.HasSack)
+        {
+            AcknowledgeJoined(connection, text);
+        }
+
         Acknowledge(connection);
     }
 

@@ -20,6 +20,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return;
         }
 
+        if (TakesJoined)
+        {
+            CountJoined(segment, frame);
+        }
+
         var connection = _connections.Find(info.Destination, segment.DestinationPort, info.Source, segment.SourcePort);
         if (connection is null)
         {

@@ -117,6 +117,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
             var size = connection.SendSize;
             var length = (int)Math.Min(Math.Min(unsent, size), Math.Max(0, room));
+            if (OffloadsSegmentation && length == size)
+            {
+                length = TrainLength(connection, unsent, room, size);
+            }
+
             var isLast = length == unsent;
             var fin = isLast && connection.FinQueued;
             if (!fin && (length == 0 || !IsWorthSending(connection, length, size, isLast)))
@@ -129,8 +134,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             // RFC 9293 §3.9.1: a burst ends with PSH, as Linux's do, so that a receiver that joins segments hands them up.
             var next = (int)Math.Min(Math.Min(unsent - length, size), Math.Max(0, room - length));
             var isEnd = next == 0 || !IsWorthSending(connection, next, size, next == unsent - length);
-            if (!SendText(connection, connection.SndNxt, length, fin, isEnd && !isFirst))
+            if (!SendText(connection, connection.SndNxt, length, fin, isEnd && (!isFirst || (OffloadsSegmentation && length > size))))
             {
+                if (OffloadsSegmentation)
+                {
+                    _trainSize = 0;
+                }
+
                 return false;
             }
 
@@ -142,7 +152,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
 
             OnFirstSent(connection, length + (fin ? 1 : 0));
-            if (length < size)
+            if (length < size || (OffloadsSegmentation && length % size != 0))
             {
                 connection.ShortEnd = connection.SndNxt;
             }
@@ -206,7 +216,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.SndNxt += sequenceLength;
         connection.Sent.Add(
             Buffers,
-            start,
+            OffloadsSegmentation ? AddTrain(connection, start, delivered) : start,
             new SentSegment
             {
                 End = connection.SndNxt,

@@ -78,7 +78,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         var headerLength = TcpSegment.HeaderSize + options.Length;
-        if (_ip.Rent(InfoFor(connection, codepoint), headerLength + length, out var segment) != LendStatus.Lent)
+        var segmentSize = OffloadsSegmentation ? _trainSize : 0;
+        if (_ip.Rent(OffloadsSegmentation ? TrainInfo(connection, codepoint, segmentSize) : InfoFor(connection, codepoint), headerLength + length, out var segment) != LendStatus.Lent)
         {
             return false;
         }
@@ -87,6 +88,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         TcpSegment.WriteHeader(
             segment, local.Port, remote.Port, sequence, connection.RcvNxt, flags | connection.EchoFlag, connection.SelectWindow(), headerLength);
         _ = options.Write(segment[TcpSegment.HeaderSize..headerLength]);
+        if (OffloadsChecksum)
+        {
+            connection.SendBuffer.Copy(position, segment[headerLength..]);
+            return SendPartial(connection, segment, length, segmentSize);
+        }
+
         var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
         sum = Checksum.Sum(segment[..headerLength], sum);
         if (length > 0)

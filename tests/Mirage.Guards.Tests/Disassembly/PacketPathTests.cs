@@ -30,6 +30,10 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
         "TapNetwork.Send", "TunTapDevice.Send",
     ];
 
+    // Only where the device's type names offload.
+    private static readonly string[] _offload =
+        ["TcpLayer.TrainLength", "TcpLayer.AddTrain", "TcpLayer.SendPartial", "TcpLayer.CountJoined"];
+
     private readonly Listings _listings;
 
     public PacketPathTests(Listings listings) => _listings = listings;
@@ -44,6 +48,24 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
         Assert.Equal([], _listings.Tun.Violations);
         string[] named = ["PacketStackLayers.Poll", "TunDevice.Receive", "TunTapDevice.Receive", "PacketInput.OnFrame", "UdpLayer.InputForwarded", "PacketLink.Rent", "TunDevice.Rent", "TunDevice.Send"];
         Assert.Equal([], named.Where(name => !_listings.Tun.Covers(name)));
+    }
+
+    [Fact]
+    public void Over_a_device_without_offload_there_is_no_code_for_it()
+    {
+        Assert.Equal([], _listings.Offload.Violations);
+        Assert.Equal([], _offload.Where(name => !_listings.Offload.Covers(name)));
+        Assert.Equal([], Conditions(_listings.Offload));
+        foreach (var path in new[] { _listings.Tap, _listings.Tun })
+        {
+            Assert.Equal([], Conditions(path));
+            Assert.Equal([], path.Methods.Select(method => method.ShortName).Intersect(_offload));
+        }
+
+        // What is a constant is not asked for.
+        static IEnumerable<string> Conditions(PacketPath path)
+            => path.Methods.Select(method => method.ShortName).Where(name => name.Contains(".get_Offload", StringComparison.Ordinal)
+                || name is "TcpLayer.get_TakesJoined" or "Ipv4Layer.IsCutByDevice" or "Ipv6Layer.IsCutByDevice");
     }
 
     [Fact]
@@ -93,9 +115,12 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
     {
         private readonly Lazy<PacketPath> _tap = new(() => new(JitListing.Read(Run("tap")), "StackLayers.Poll"));
         private readonly Lazy<PacketPath> _tun = new(() => new(JitListing.Read(Run("tun")), "PacketStackLayers.Poll"));
+        private readonly Lazy<PacketPath> _offload = new(() => new(JitListing.Read(Run("offload")), "StackLayers.Poll"));
         private readonly Lazy<PacketPath> _classArgument = new(() => new(JitListing.Read(Run("class-argument")), "StackLayers.Poll"));
 
         internal PacketPath Tap => _tap.Value;
+
+        internal PacketPath Offload => _offload.Value;
 
         internal PacketPath Tun => _tun.Value;
 

@@ -29,6 +29,21 @@ public class DirectStackOverIpv6 : StackBehaviour
     }
 }
 
+/// <summary>The same over devices that complete checksums, cut and join segments.</summary>
+public class DirectStackWithOffloadInVirtualTime : StackBehaviour
+{
+    protected override Task RunAsync(Func<StackPair, Task> story)
+    {
+        var failures = new Mailbox<Exception>();
+        var loop = new SimulatedLoop(seed: 1) { Reported = (_, failure) => failures.Post(failure) };
+        var platform = new SimulatedPlatform(loop);
+        var network = new VirtualSwitch(loop);
+        var (client, server) = (new Offloading<VirtualNetwork>(network.Connect()), new Offloading<VirtualNetwork>(network.Connect()));
+        loop.Run(() => DirectStacks.RunAsync(story, client, server, platform, failures, Simulation.ClientAddress, Simulation.ServerAddress));
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>The same on the host's loop, in real time.</summary>
 public class DirectStackOnHostLoop : StackBehaviour
 {
@@ -48,13 +63,19 @@ internal static class DirectStacks
         where TPlatform : struct, IPlatform
         => RunAsync(story, network, platform, failures, Simulation.ClientAddress, Simulation.ServerAddress);
 
-    public static async Task RunAsync<TPlatform>(
+    public static Task RunAsync<TPlatform>(
         Func<StackPair, Task> story, VirtualSwitch network, TPlatform platform, Mailbox<Exception> failures, IpAddress clientAddress, IpAddress serverAddress)
         where TPlatform : struct, IPlatform
+        => RunAsync(story, network.Connect(mtu: 1500), network.Connect(mtu: 1500), platform, failures, clientAddress, serverAddress);
+
+    public static async Task RunAsync<TNetwork, TPlatform>(
+        Func<StackPair, Task> story, TNetwork clientNetwork, TNetwork serverNetwork, TPlatform platform, Mailbox<Exception> failures, IpAddress clientAddress, IpAddress serverAddress)
+        where TNetwork : struct, INetwork
+        where TPlatform : struct, IPlatform
     {
-        var client = DirectStack<VirtualNetwork, TPlatform, Cubic>.Connect(network.Connect(mtu: 1500), platform, Options(clientAddress));
-        var server = DirectStack<VirtualNetwork, TPlatform, Cubic>.Connect(network.Connect(mtu: 1500), platform, Options(serverAddress));
-        await story(new StackPair<DirectStack<VirtualNetwork, TPlatform, Cubic>, TcpFlow>(client, server)
+        var client = DirectStack<TNetwork, TPlatform, Cubic>.Connect(clientNetwork, platform, Options(clientAddress));
+        var server = DirectStack<TNetwork, TPlatform, Cubic>.Connect(serverNetwork, platform, Options(serverAddress));
+        await story(new StackPair<DirectStack<TNetwork, TPlatform, Cubic>, TcpFlow>(client, server)
         {
             ClientAddress = clientAddress,
             ServerAddress = serverAddress,

@@ -1,11 +1,12 @@
 using Mirage;
 using Mirage.Net.Tap;
 using Mirage.Net.TcpIp;
+using Mirage.Net.Virtual;
 using PacketPath;
 using IpStack = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
-// Runs a composition of the direct stack, so that the JIT compiles its packet path; see PacketPathTests. The argument is the composition: over TAP, over TUN,
-// or one with a class among its type arguments.
+// Runs a composition of the direct stack, so that the JIT compiles its packet path; see PacketPathTests. The argument is the composition: over TAP, over TUN, over a
+// card that cuts and joins segments, or one with a class among its type arguments.
 var loop = new HostLoop();
 switch (args)
 {
@@ -22,12 +23,16 @@ switch (args)
                 IpStack.Connect(c, platform, Traffic<IpStack>.ClientOptions), IpStack.Connect(d, platform, Traffic<IpStack>.ServerOptions));
         });
         return 0;
+    case ["offload"]:
+        var (g, h) = DevicePair.Create(loop);
+        Run<Offloading<TapNetwork>>(loop, new(g), new(h));
+        return 0;
     case ["class-argument"]:
         var (e, f) = DevicePair.Create(loop);
         Run<Labelled<TapNetwork, string>>(loop, new(e, "a"), new(f, "b"));
         return 0;
     default:
-        Console.Error.WriteLine("one argument: tap, tun or class-argument");
+        Console.Error.WriteLine("one argument: tap, tun, offload or class-argument");
         return 64;
 }
 

@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Mirage.Net.TcpIp.Wire;
+
+namespace Mirage.Net.TcpIp;
+
+/// <summary>
+/// What the device does in place of the stack (<see cref="NetworkOffload"/>): trains of segments that leave in one packet, partial checksums, and segments that arrive
+/// joined. Each condition here is a constant of the composition, so that nothing of it is compiled where the device does none of it.
+/// </summary>
+internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
+{
+    // An IP packet of 65,535 bytes less the longest headers.
+    private const int LongestTrain = ushort.MaxValue - Ipv6Packet.HeaderSize - TcpSegment.MaxHeaderSize;
+
+    // What each segment of the train that is leaving carries; 0 if what leaves is one segment, however large (RFC 4821 §7).
+    private int _trainSize;
+
+    // What each of the segments carried that the frame being taken in was joined from; 0 if it is one.
+    private int _joinedSize;
+
+    private static bool OffloadsChecksum
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (TIp.Offload & (NetworkOffload.SendChecksum | NetworkOffload.SendSegmentation)) != 0;
+    }
+
+    private static bool OffloadsSegmentation
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (TIp.Offload & NetworkOffload.SendSegmentation) != 0;
+    }
+
+    /// <summary>Whether several segments may arrive as one: joined by the device, or never cut on their way to this host itself.</summary>
+    private static bool TakesJoined
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (TIp.Offload & (NetworkOffload.ReceiveCoalescing | NetworkOffload.SendSegmentation)) != 0;
+    }
+
+    /// <summary>
+    /// How much of what may leave now goes into one packet: exactly what would leave in separate segments one after the other. A segment with SACK blocks goes alone, since a
+    /// duplicate is told of once (RFC 2883 §4), and so does one with CWR, which is not said of those after it (RFC 3168 §6.1.2).
+    /// </summary>
+    private int TrainLength(TcpConnection<TCongestion> connection, int unsent, long room, int size)
+    {
+        if (connection.HasSackBlocks || connection.ReducedFlag != 0)
+        {
+            return size;
+        }
+
+        var length = (int)Math.Min(Math.Min(unsent, room), Math.Max(1, LongestTrain / size) * size);
+        var rest = length % size;
+        length -= rest == 0 || IsWorthSending(connection, rest, size, isLast: length == unsent) ? 0 : rest;
+        _trainSize = length > size ? size : 0;
+        return length;
+    }
+
+    /// <summary>Remembers all segments of a train but the last: each is acknowledged, lost and sent again for itself.</summary>
+    /// <returns>Where the last one begins.</returns>
+    private SequenceNumber AddTrain(TcpConnection<TCongestion> connection, SequenceNumber start, long delivered)
+    {
+        var segment = new SentSegment { SentAt = Now.Nanoseconds, Delivered = delivered, IsApplicationLimited = delivered < connection.ApplicationLimitedUntil };
+
+        // A FIN has no place of its own.
+        var end = SequenceNumber.Min(connection.SndNxt, connection.SndUna + connection.SendBuffer.Length);
+        while (_trainSize != 0 && end - start > _trainSize)
+        {
+            segment.End = start + _trainSize;
+            connection.Sent.Add(Buffers, start, segment, connection.SegmentSize);
+            start = segment.End;
+        }
+
+        _trainSize = 0;
+        return start;
+    }
+
+    private static IpPacketInfo TrainInfo(TcpConnection<TCongestion> connection, byte codepoint, int segmentSize) => new()
+    {
+        Source = connection.Local.Address,
+        Destination = connection.Remote.Address,
+        Protocol = IpProtocol.Tcp,
+        Flow = ((uint)connection.Local.Port << 16) | connection.Remote.Port,
+        TrafficClass = codepoint,
+        DontFragment = true,
+        SegmentSize = (ushort)segmentSize,
+    };
+
+    /// <summary>Sends what the device is to complete, and to cut.</summary>
+    private bool SendPartial(TcpConnection<TCongestion> connection, Span<byte> segment, int textLength, int segmentSize)
+    {
+        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], Checksum.Fold(sum));
+        var info = new FrameInfo { Checksum = ChecksumState.Partial, ChecksumOffset = ChecksumPosition, SegmentSize = (ushort)segmentSize };
+        if (_ip.Send(info) != SendStatus.Sent)
+        {
+            return false;
+        }
+
+        _segmentsSent += segmentSize == 0 ? 1 : SegmentsIn(textLength, segmentSize);
+        return true;
+    }
+
+    private void CountJoined(in TcpSegment segment, in FrameInfo frame)
+    {
+        _joinedSize = frame.SegmentSize;
+        if (IsJoined(segment.Payload))
+        {
+            _segmentsReceived += SegmentsIn(segment.Payload.Length, _joinedSize) - 1;
+        }
+    }
+
+    private bool IsJoined(ReadOnlySpan<byte> text) => _joinedSize != 0 && text.Length > _joinedSize;
+
+    /// <summary>Duplicate acknowledgements for all segments but one that arrived out of order as one: without SACK the peer counts them (RFC 5681 §3.2).</summary>
+    private void AcknowledgeJoined(TcpConnection<TCongestion> connection, ReadOnlySpan<byte> text)
+    {
+        for (var more = IsJoined(text) ? SegmentsIn(text.Length, _joinedSize) - 1 : 0; more > 0; more--)
+        {
+            Acknowledge(connection);
+        }
+    }
+
+    private static int SegmentsIn(int length, int segmentSize) => (length + segmentSize - 1) / segmentSize;
+}
