@@ -94,6 +94,17 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     private static long PipeLimit(TcpConnection<TCongestion> connection)
         => connection.Phase == RecoveryPhase.Fast ? connection.RateReduction.Window : connection.Congestion.Window;
 
+    /// <summary>How much new data may leave.</summary>
+    private static long Room(TcpConnection<TCongestion> connection)
+    {
+        var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
+
+        // RFC 5682 §2.1 step 2b: up to two segments find out whether anything is lost.
+        return connection.TimeoutProbe == TimeoutProbe.SecondAcknowledgement
+            ? Math.Min(room, (2 * connection.SegmentSize) - (connection.SndNxt - connection.RecoveryPoint))
+            : room;
+    }
+
     private bool OutputNew(TcpConnection<TCongestion> connection)
     {
         // RFC 6675 §5 NextSeg(): what is lost comes before what is new.
@@ -114,7 +125,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         while (true)
         {
             var unsent = connection.SendBuffer.Length - connection.UnsentPosition;
-            var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
+            var room = Room(connection);
             var size = connection.SendSize;
             var length = (int)Math.Min(Math.Min(unsent, size), Math.Max(0, room));
             if (OffloadsSegmentation && length == size)
