@@ -68,7 +68,7 @@ public sealed record StackLimits
     /// <summary>How many echo requests wait for their answer; further ones fail with <see cref="ErrorKind.Full"/>.</summary>
     public int MaxPings { get; init; } = 1024;
 
-    /// <summary>How many associations a forwarder of datagrams has; the one that was silent for longest makes room. One source address may have a fourth, for which its own make room.</summary>
+    /// <summary>How many associations a forwarder of datagrams has; the one that was silent for longest makes room: of a source address that has more than a fourth, if there is one; the newcomer's own, if that is it.</summary>
     public int MaxUdpAssociations { get; init; } = 4096;
 
     /// <summary>How many TCP connections there may be, in all states; more are refused.</summary>

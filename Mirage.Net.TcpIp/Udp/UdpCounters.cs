@@ -21,7 +21,7 @@ public readonly record struct UdpCounters
     /// <summary>Associations that ended to make room for others.</summary>
     public long AssociationsDisplaced { get; init; }
 
-    /// <summary>Of these, those that made room for others of the same source, which had its share.</summary>
+    /// <summary>Of these, those of a source that had more than a fourth of all.</summary>
     public long AssociationsOverShare { get; init; }
 
     /// <summary>Datagrams sent.</summary>

@@ -5,7 +5,7 @@ namespace Mirage.Net.TcpIp;
 /// <summary>Forwarding: what no listener takes goes to a forwarder, as associations that end when they are silent.</summary>
 internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
 {
-    /// <summary>A source may have a fourth of all associations.</summary>
+    /// <summary>A source that has more than a fourth of all associations makes room first.</summary>
     private const int Shares = 4;
 
     private readonly UdpPairingTable _pairings = new();
@@ -151,15 +151,16 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
 
     private UdpPairing? Associate(in IpEndpoint source, in IpEndpoint destination)
     {
-        // What one source has too many of is its own.
-        var isOverShare = _pairings.CountOf(source.Address) >= Math.Max(1, limits.MaxUdpAssociations / Shares);
-        var displaced = isOverShare ? _pairings.OldestOf(source.Address) : _pairings.Count >= limits.MaxUdpAssociations ? _pairings.Oldest : null;
-        if (displaced is not null)
+        if (_pairings.Count >= limits.MaxUdpAssociations)
         {
+            // Room is made by whoever has more than a share: by the newcomer itself, if it is one of those.
+            var share = Math.Max(1, limits.MaxUdpAssociations / Shares);
+            var over = _pairings.CountOf(source.Address) >= share ? _pairings.OldestOf(source.Address) : _pairings.OldestOver(share);
+            var displaced = over ?? _pairings.Oldest!;
             _counters = _counters with
             {
                 AssociationsDisplaced = _counters.AssociationsDisplaced + 1,
-                AssociationsOverShare = _counters.AssociationsOverShare + (isOverShare ? 1 : 0),
+                AssociationsOverShare = _counters.AssociationsOverShare + (over is not null ? 1 : 0),
             };
             End(displaced);
             if (_forwarder is null)

@@ -32,6 +32,18 @@ internal sealed class UdpPairingTable
         return pairing;
     }
 
+    /// <summary>The one that was used longest ago of those source addresses that have more than a number.</summary>
+    public UdpPairing? OldestOver(int number)
+    {
+        var pairing = Oldest;
+        while (pairing is not null && CountOf(pairing.Source.Address) <= number)
+        {
+            pairing = pairing.Younger;
+        }
+
+        return pairing;
+    }
+
     public void Add(UdpPairing pairing)
     {
         _pairings.Add((pairing.Source, pairing.Destination), pairing);

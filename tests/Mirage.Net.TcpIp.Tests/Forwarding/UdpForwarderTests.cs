@@ -114,7 +114,7 @@ public class UdpForwarderTests
             Assert.Equal(hosts[1].Own, Assert.Single(log.Ended).Source);
             Assert.Equal((3, 1L), (network.GatewayCounters.Udp.Associations, network.GatewayCounters.Udp.AssociationsDisplaced));
         },
-        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 12 } });
+        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 3 } });
 
     [Fact]
     public void One_source_does_not_push_out_what_others_have() => ForwardingNetwork.Run(
@@ -133,7 +133,12 @@ public class UdpForwarderTests
             }
 
             var counters = network.GatewayCounters.Udp;
-            Assert.Equal((11, 990L, 990L), (counters.Associations, counters.AssociationsDisplaced, counters.AssociationsOverShare));
+            Assert.Equal((40, 961L, 961L), (counters.Associations, counters.AssociationsDisplaced, counters.AssociationsOverShare));
+
+            // A newcomer of another source finds room as well.
+            network.Host.SendUdp(new(ForwardingNetwork.HostAddress6, 9), new(Ipv6Address.Parse("2001:db8::54"), 53), [0]).ThrowIfFailed();
+            await network.Sleep(1);
+            Assert.Equal((40, 962L), (network.GatewayCounters.Udp.Associations, network.GatewayCounters.Udp.AssociationsOverShare));
             Assert.All(log.Ended, ended => Assert.Equal(host.Own, ended.Source));
         },
         new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 40 } });
@@ -160,7 +165,7 @@ public class UdpForwarderTests
             Assert.Equal((100, 20_000L, 19_900L), (counters.Associations, counters.AssociationsBegun, counters.AssociationsDisplaced));
             Assert.Equal(19_900, log.Ended.Count);
         },
-        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 400 } });
+        new DirectStackOptions { AcceptAnyAddress = true, Limits = new() { MaxUdpAssociations = 100 } });
 
     [Theory]
     [MemberData(nameof(Kinds))]
