@@ -83,7 +83,7 @@ public class BlackHoleTests
     private static async Task Write(TcpFlow flow, CancellationToken stop)
     {
         var data = new byte[65_536];
-        while (!stop.IsCancellationRequested && (await flow.WriteAsync(data)).IsDone)
+        while (!stop.IsCancellationRequested && (await flow.WriteAsync(data, CancellationToken.None)).IsDone)
         {
         }
     }
