@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Mirage.Net.Dns;
 
 /// <content>What programs ask, in terms of records.</content>
@@ -17,7 +19,9 @@ internal sealed partial class DnsClientLayer<TStack, TPlatform>
 
         if (!DomainName.TryParse(host, null, out var name) || name.IsRoot)
         {
-            return new DeviceError(ErrorKind.Invalid, $"'{host}' is not the name of a host");
+            return new DeviceError(
+                ErrorKind.Invalid,
+                Ascii.IsValid(host) ? $"'{host}' is not the name of a host" : $"'{host}' is not ASCII; System.Globalization.IdnMapping gives the form of a name that can be asked for");
         }
 
         Result<IReadOnlyList<IpAddress>> first = ErrorKind.NotFound;

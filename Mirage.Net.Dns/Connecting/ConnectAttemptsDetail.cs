@@ -14,5 +14,5 @@ public sealed record ConnectAttemptsDetail(string Host, ushort Port, IReadOnlyLi
 {
     /// <inheritdoc/>
     public override string Text
-        => $"{Host}:{Port}: {string.Join("; ", [.. Attempts.Select(attempt => $"{attempt.Remote}: {attempt.Error}"), .. Pending.Select(remote => $"{remote}: no answer yet")])}";
+        => $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}: {string.Join("; ", [.. Attempts.Select(attempt => $"{attempt.Remote}: {attempt.Error}"), .. Pending.Select(remote => $"{remote}: no answer yet")])}";
 }

@@ -286,6 +286,7 @@ public class AnswerTests
             Assert.Equal(ErrorKind.NotFound, (await world.Client.ResolveAsync("192.0.2.1", IpFamily.V6)).Error.Kind);
             Assert.Equal(ErrorKind.Invalid, (await world.Client.ResolveAsync("no host")).Error.Kind);
             Assert.Equal(ErrorKind.Invalid, (await world.Client.ResolveAsync("")).Error.Kind);
+            Assert.Contains("IdnMapping", $"{(await world.Client.ResolveAsync("käse.example")).Error}", StringComparison.Ordinal);
             Assert.Empty(world.Server.Questions);
         },
         options => options with { Hosts = new Dictionary<DomainName, IReadOnlyList<IpAddress>> { [DomainName.Parse("printer")] = [World.Host] } });

@@ -139,6 +139,7 @@ public class HappyEyeballsTests
         Assert.Equal(
             "www.example.org:80: [2001:db8::1]:80: destination unreachable; 192.0.2.1:80: connection refused; 192.0.2.2:80: timed out",
             error.ToString());
+        Assert.StartsWith("[2001:db8::1]:80: ", new ConnectAttemptsDetail("2001:db8::1", 80, detail.Attempts, []).Text, StringComparison.Ordinal);
         Assert.Equal(30.0, world.Now);
     });
 
