@@ -8,7 +8,13 @@ public sealed record AutoconfigurationOptions
 
     /// <summary>The secret of which this host's addresses are made (RFC 7217 §5): 16 bytes that it keeps, so that it has the same addresses in the same network each time. Empty for a
     /// new one at each start.</summary>
-    public ReadOnlyMemory<byte> StableSecret { get; init; }
+    public ReadOnlyMemory<byte> StableSecret
+    {
+        get;
+        init => field = value.IsEmpty || value.Length == StableIdentifier.SecretSize
+            ? value
+            : throw new ArgumentException($"{nameof(StableSecret)} has {StableIdentifier.SecretSize} bytes, or none; not {value.Length}", nameof(StableSecret));
+    }
 
     /// <summary>Called on the loop when addresses, the default router or the name servers have changed.</summary>
     public Action? Changed { get; init; }

@@ -8,7 +8,7 @@ namespace Mirage.Net.TcpIp;
 /// </summary>
 internal readonly struct StableIdentifier
 {
-    private const int SecretSize = 16;
+    public const int SecretSize = 16;
 
     private readonly ulong _key0;
     private readonly ulong _key1;

@@ -51,6 +51,11 @@ public readonly struct Ip<TIpv4, TIpv6>(TIpv4 v4, TIpv6 v6) : IIpLayer
     /// <inheritdoc/>
     public void AddRoute(Route route)
     {
+        if (route.Gateway.Family != IpFamily.None && route.Gateway.Family != route.Destination.Address.Family)
+        {
+            throw new ArgumentException($"{route.Gateway} cannot be the router to {route.Destination}, which is of the other family", nameof(route));
+        }
+
         if (route.Destination.Address.IsV6)
         {
             _layer.V6.AddRoute(route);

@@ -46,6 +46,14 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>(TLink link, TPlatform 
             throw new ArgumentException($"{address} is not an IPv4 address", nameof(address));
         }
 
+        // RFC 1122 §3.2.1.3, RFC 3021: the network itself and everyone in it are no hosts, but where there are two addresses, or one.
+        var host = address.Address.V4;
+        var isNetwork = address.PrefixLength <= 30 && (address.Address == address.Prefix || address.Address == address.Broadcast);
+        if (isNetwork || host.IsAny || host.IsBroadcast || host.IsMulticast || host.IsLoopback)
+        {
+            throw new ArgumentException($"{address} is not an IPv4 address that a host may have", nameof(address));
+        }
+
         _ = RemoveAddress(address);
         _addresses = [.. _addresses, address];
         _routes.Add(new Route(address, default));

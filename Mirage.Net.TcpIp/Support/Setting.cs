@@ -14,6 +14,10 @@ internal static class Setting
         where T : INumber<T>
         => value >= least && value <= most ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is from {least} to {most}");
 
+    public static T Given<T>(T value, [CallerMemberName] string name = "")
+        where T : class
+        => value ?? throw new ArgumentNullException(name);
+
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "")
         => value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is a time above 0");
 

@@ -25,7 +25,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
         }
 
         var idleTimeout = (options ?? new UdpForwardOptions()).IdleTimeout;
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idleTimeout, TimeSpan.Zero, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idleTimeout, TimeSpan.Zero, nameof(options.IdleTimeout));
         _forwarder = new UdpForwarder<TForwarder>(idleTimeout, forwarder);
         return Result.Done;
     }

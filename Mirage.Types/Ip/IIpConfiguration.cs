@@ -11,6 +11,7 @@ public interface IIpConfiguration : IIpAddressing
 
     /// <summary>Gives this host an address, and a route to its network on the link; one that it has already gets the new network.</summary>
     /// <param name="address">The address with its network.</param>
+    /// <exception cref="ArgumentException">No host may have it: a group, everyone, a loopback address, or the network itself.</exception>
     void AddAddress(IpNetwork address);
 
     /// <summary>Takes an address from this host, and the route to its network unless another address has it too.</summary>
@@ -20,7 +21,7 @@ public interface IIpConfiguration : IIpAddressing
 
     /// <summary>Adds a route, in place of one to the same network.</summary>
     /// <param name="destination">The network; <c>0.0.0.0/0</c> or <c>::/0</c> for everywhere else.</param>
-    /// <param name="gateway">The router; <see cref="IpAddress.None"/> if the network is on the link.</param>
+    /// <param name="gateway">The router, of the same family; <see cref="IpAddress.None"/> if the network is on the link.</param>
     void AddRoute(IpNetwork destination, IpAddress gateway);
 
     /// <summary>Removes a route, if it still goes through this router.</summary>

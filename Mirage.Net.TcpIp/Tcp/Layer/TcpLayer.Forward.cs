@@ -20,7 +20,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         options ??= new TcpListenOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options.Backlog));
         _forwarder = new TcpForwarder<THandler>(options, handler);
         return Result.Done;
     }

@@ -10,8 +10,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         _platform.CheckOnLoop();
         options ??= new TcpListenOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConcurrent, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Backlog, 1, nameof(options.Backlog));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxConcurrent, 1, nameof(options.MaxConcurrent));
         if (!options.Address.IsAny && !_ip.IsLocal(options.Address) && !_ip.AcceptsAnyAddress)
         {
             return new DeviceError(ErrorKind.Invalid, $"{options.Address} is not an address of this host");

@@ -23,4 +23,49 @@ public sealed class OptionTests
         var options = Activator.CreateInstance(type);
         property.SetValue(options, property.GetValue(options));
     }
+
+    [Theory]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("0.0.0.0/32")]
+    [InlineData("10.0.0.0/24")]
+    [InlineData("10.0.0.255/24")]
+    [InlineData("255.255.255.255/32")]
+    [InlineData("127.0.0.1/8")]
+    [InlineData("224.0.0.5/24")]
+    [InlineData("::/64")]
+    [InlineData("::1/128")]
+    [InlineData("ff02::5/64")]
+    public void RFC_1122_section_3_2_1_3_an_address_that_no_host_may_have_is_refused(string address)
+        => Assert.StartsWith($"{address} is not an", Refused<ArgumentException>(new() { Addresses = [IpNetwork.Parse(address)] }).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_router_of_the_other_family_is_refused()
+    {
+        var route = new Route(IpNetwork.Parse("192.0.2.0/24"), IpAddress.Parse("fd00::1"));
+        Assert.StartsWith("fd00::1 cannot be the router to 192.0.2.0/24", Refused<ArgumentException>(new() { Routes = [route] }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_has_sixteen_bytes_or_none()
+    {
+        _ = new AutoconfigurationOptions { StableSecret = ReadOnlyMemory<byte>.Empty };
+        _ = new AutoconfigurationOptions { StableSecret = new byte[16] };
+        _ = Assert.Throws<ArgumentException>(() => new AutoconfigurationOptions { StableSecret = new byte[15] });
+        _ = Assert.Throws<ArgumentException>(() => new AutoconfigurationOptions { StableSecret = new byte[17] });
+    }
+
+    [Fact]
+    public void What_must_be_given_is_named_if_it_is_missing()
+    {
+        Assert.Equal("Addresses", Assert.Throws<ArgumentNullException>(() => new DirectStackOptions { Addresses = null! }).ParamName);
+        Assert.Equal("Tcp", Assert.Throws<ArgumentNullException>(() => new DirectStackOptions { Tcp = null! }).ParamName);
+    }
+
+    private static TException Refused<TException>(DirectStackOptions options)
+        where TException : Exception
+    {
+        var loop = new SimulatedLoop(1);
+        var network = new VirtualSwitch(loop).Connect();
+        return Assert.Throws<TException>(() => DirectStack<VirtualNetwork, SimulatedPlatform, Cubic>.Connect(network, new SimulatedPlatform(loop), options));
+    }
 }
