@@ -64,30 +64,50 @@ public sealed record LinkOptions
     /// <summary>How many frames may be under way, those that wait included; a further one is lost. It bounds memory where no <see cref="Rate"/> does.</summary>
     public int MaxInFlight { get; init; } = 1 << 18;
 
+    /// <summary>Refuses what cannot be, by the name of the property.</summary>
+    /// <param name="name">Whose options these are.</param>
     internal void Check(string name)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(Rate, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Overhead, 10_000, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(Overhead, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(QueueFrames, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(QueueBytes, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(MarkAt, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(TrailingBytes, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(TrailingBytes, 10_000, name);
-        ArgumentOutOfRangeException.ThrowIfNegative(Mtu, name);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxInFlight, 1, name);
-        foreach (var time in (ReadOnlySpan<TimeSpan>)[Delay, Jitter, ReorderingDelay])
+        NotNegative(Rate, nameof(Rate));
+        NotNegative(Overhead, nameof(Overhead));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Overhead, 10_000, Of(nameof(Overhead)));
+        NotNegative(QueueFrames, nameof(QueueFrames));
+        NotNegative(QueueBytes, nameof(QueueBytes));
+        NotNegative(MarkAt, nameof(MarkAt));
+        NotNegative(TrailingBytes, nameof(TrailingBytes));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(TrailingBytes, 10_000, Of(nameof(TrailingBytes)));
+        NotNegative(Mtu, nameof(Mtu));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxInFlight, 1, Of(nameof(MaxInFlight)));
+        Time(Delay, nameof(Delay));
+        Time(Jitter, nameof(Jitter));
+        Time(ReorderingDelay, nameof(ReorderingDelay));
+        Chance(Loss, nameof(Loss));
+        Chance(BurstLoss.Enter, "BurstLoss.Enter");
+        Chance(BurstLoss.Leave, "BurstLoss.Leave");
+        Chance(BurstLoss.BadLoss, "BurstLoss.BadLoss");
+        Chance(BurstLoss.GoodLoss, "BurstLoss.GoodLoss");
+        Chance(Duplication, nameof(Duplication));
+        Chance(Reordering, nameof(Reordering));
+        Chance(Corruption, nameof(Corruption));
+        Chance(Refusal, nameof(Refusal));
+
+        string Of(string property) => $"{name}.{property}";
+
+        void NotNegative(long value, string property) => ArgumentOutOfRangeException.ThrowIfNegative(value, Of(property));
+
+        void Time(TimeSpan value, string property)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, name);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromDays(1), name);
+            if (value < TimeSpan.Zero || value > TimeSpan.FromDays(1))
+            {
+                throw new ArgumentOutOfRangeException(Of(property), value, $"{property} is a time of up to a day, or 0");
+            }
         }
 
-        foreach (var chance in (ReadOnlySpan<double>)
-            [Loss, BurstLoss.Enter, BurstLoss.Leave, BurstLoss.BadLoss, BurstLoss.GoodLoss, Duplication, Reordering, Corruption, Refusal])
+        void Chance(double value, string property)
         {
-            if (!(chance is >= 0 and <= 1))
+            if (!(value is >= 0 and <= 1))
             {
-                throw new ArgumentOutOfRangeException(name, chance, "a chance is from 0 to 1");
+                throw new ArgumentOutOfRangeException(Of(property), value, $"{property} is a chance from 0 to 1");
             }
         }
     }

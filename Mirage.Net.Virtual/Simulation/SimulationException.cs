@@ -8,7 +8,7 @@ public sealed class SimulationException : Exception
     /// <param name="now">The virtual time.</param>
     /// <param name="failure">What went wrong.</param>
     public SimulationException(ulong seed, Instant now, Exception failure)
-        : base($"seed {seed}, at {now}: {failure?.Message}", failure)
+        : base(failure is LoopStalledException ? $"seed {seed}, {failure.Message}" : $"seed {seed}, at {now}: {failure?.Message}", failure)
         => (Seed, Now) = (seed, now);
 
     /// <summary>The seed that fails in the same way again.</summary>

@@ -5,6 +5,18 @@ namespace Mirage.Net.Virtual.Tests;
 public class SimulationTests
 {
     [Fact]
+    public void A_program_that_waits_for_ever_is_told_of_once_with_the_time()
+    {
+        var failure = Assert.Throws<SimulationException>(() => Simulation.Run(42, async platform =>
+        {
+            await platform.SleepAsync(TimeSpan.FromSeconds(2));
+            await new TaskCompletionSource().Task;
+        }));
+
+        Assert.StartsWith("seed 42, at 2.000000 s the program waits for something", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_program_runs_in_virtual_time_from_its_seed()
     {
         Assert.Equal((7UL, 3600.0), Simulation.Run(7, async platform =>

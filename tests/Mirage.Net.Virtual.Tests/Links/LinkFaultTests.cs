@@ -248,6 +248,10 @@ public class LinkFaultTests
             _ = Assert.Throws<ArgumentOutOfRangeException>(() => new Impaired<VirtualNetwork, SimulatedPlatform>(device, platform, null, options));
         }
 
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() => new Impaired<VirtualNetwork, SimulatedPlatform>(device, platform, new() { Loss = 5 }));
+        Assert.StartsWith("Loss is a chance from 0 to 1", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("outbound.Loss", refused.ParamName);
+
         return Task.CompletedTask;
     });
 
