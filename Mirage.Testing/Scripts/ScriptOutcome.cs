@@ -9,6 +9,11 @@ public sealed record ScriptOutcome(string Name, ScriptException? Failure, IReadO
     /// <summary>Whether everything was as the script says.</summary>
     public bool HasPassed => Failure is null;
 
-    /// <summary>One line for a person: <c>NAME: passed</c>, or <c>NAME:12:7: failed: reason</c>.</summary>
-    public override string ToString() => Failure is null ? $"{Name}: passed" : $"{Name}:{Failure.Position}: failed: {Failure.Reason}";
+    /// <summary>One line for a person: <c>NAME: passed</c>, or <c>NAME:12:7: failed: reason</c>; without the place if it is in no script, but in an option from outside.</summary>
+    public override string ToString() => Failure switch
+    {
+        null => $"{Name}: passed",
+        { Position.Line: 0 } => $"{Name}: failed: {Failure.Reason}",
+        _ => $"{Name}:{Failure.Position}: failed: {Failure.Reason}",
+    };
 }

@@ -22,6 +22,8 @@ public sealed class LanguageTests
     [InlineData("0 > mpls (label 1) S 0:0(0)", "1:5", "'mpls' is not understood")]
     [InlineData("0 sleep", "1:8", "expected '(' after 'sleep'")]
     [InlineData("0", "1:2", "expected a packet")]
+    [InlineData("", "1:1", "the script has no line")]
+    [InlineData("--mtu=1500\n// nothing", "2:11", "the script has no line")]
     [InlineData("x S 0:0(0)", "1:1", "expected a time in seconds")]
     [InlineData("0 write(3, \"abc", "1:12", "has no second one")]
     [InlineData("/* begins", "1:1", "a comment begins here and does not end")]
@@ -53,6 +55,14 @@ public sealed class LanguageTests
 
         Assert.NotNull(outcome.Failure);
         Assert.Contains(reason, outcome.Failure.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_from_outside_is_refused_without_a_place()
+    {
+        var outcome = PacketScript.Run("a.pkt", "0 `x`", new DirectStackHost(), "ip_version=ipv5");
+
+        Assert.Equal("a.pkt: failed: --ip_version=ipv5: the versions are ipv4, ipv6 and ipv4-mapped-ipv6", outcome.ToString());
     }
 
     [Fact]

@@ -2,10 +2,10 @@ using Mirage.Scripts;
 using Mirage.Testing.Scripts;
 
 // Runs packet scripts against the direct stack: one line for each, then how many passed and failed.
-var options = args.TakeWhile(argument => argument.StartsWith("--", StringComparison.Ordinal)).ToList();
+var options = args.Where(argument => argument.StartsWith("--", StringComparison.Ordinal)).ToList();
 var verbose = options.Remove("--notes");
-var paths = args.Skip(options.Count + (verbose ? 1 : 0)).ToList();
-if (paths.Count == 0)
+var paths = args.Where(argument => !argument.StartsWith("--", StringComparison.Ordinal)).ToList();
+if (paths.Count == 0 || options.Contains("--help"))
 {
     Console.Error.WriteLine("usage: PacketScript [--notes] [--ip_version=ipv4|ipv6|ipv4-mapped-ipv6] [--option=value …] FILE.pkt|FOLDER …");
     return 2;

@@ -39,7 +39,9 @@ internal sealed partial class ScriptParser
 
         settings.Complete();
         parser.Substitute();
-        return (settings, parser.Events());
+        var end = parser.Current.Position;
+        var events = parser.Events();
+        return events.Count > 0 ? (settings, events) : throw new ScriptException(end, "the script has no line: nothing would be tested");
     }
 
     private static bool IsAction(Token token) => token.Kind is TokenKind.Command or TokenKind.Code;
