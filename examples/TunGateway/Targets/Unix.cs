@@ -1,6 +1,7 @@
 using Mirage;
 using Mirage.Net.Socket;
 using Mirage.Net.Tap;
+using Mirage.Net.TcpIp;
 using TunGateway;
 using Inside = Mirage.Net.TcpIp.DirectIpStack<Mirage.Net.Tap.TunDevice, Mirage.HostPlatform, Mirage.Net.TcpIp.Cubic>;
 
@@ -15,12 +16,13 @@ var answerEcho = boot.AddFlag("answer-ping", "answer echo requests to every addr
 return HostMain.Run(boot, args, async (platform, cancellation) =>
 {
     var settings = new GatewaySettings { ConnectTimeout = Seconds(connectTimeout), DatagramIdle = Seconds(datagramIdle) };
+    var limits = new StackLimits { MaxConnections = Positive(maxConnections), MaxUdpAssociations = Positive(maxAssociations) };
     var tun = TunDevice.Open(platform, name.Value).ThrowIfFailed();
     var inside = Inside.Connect(tun, platform, new()
     {
         AcceptAnyAddress = true,
         AnswerEchoToAny = answerEcho.Value,
-        Limits = new() { MaxConnections = Positive(maxConnections), MaxUdpAssociations = Positive(maxAssociations) },
+        Limits = limits,
     });
     var outside = SocketStack.Connect(new() { MaxConnections = maxConnections.Value });
     try
