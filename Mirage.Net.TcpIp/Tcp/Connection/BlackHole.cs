@@ -6,7 +6,8 @@ namespace Mirage.Net.TcpIp;
 /// A path that seems to drop large segments without a word (RFC 2923): the size that is sent meanwhile, and the probes of the full size that find out (RFC 4821 §7, RFC 8899 §5).
 /// An outage looks the same while it lasts; after it the first probe arrives.
 /// </summary>
-internal sealed class BlackHole
+/// <param name="isIpv6">Whether the path is IPv6's.</param>
+internal sealed class BlackHole(bool isIpv6)
 {
     /// <summary>MAX_PROBES (RFC 8899 §5.1.2): so many probes are lost, with smaller segments around them that arrive, before it is believed.</summary>
     private const int MaxProbes = 3;
@@ -18,12 +19,18 @@ internal sealed class BlackHole
     private Instant _probeAt = Instant.Never;
     private SequenceNumber _start;
     private SequenceNumber _end;
+    private ushort _probed;
+    private ushort _tooLarge;
     private bool _isProbeOut;
     private bool _isOnlyLoss;
+    private bool _isBelieved;
     private int _lost;
 
     /// <summary>The segments' size meanwhile, with what timestamps take.</summary>
     public ushort Size { get; private set; }
+
+    /// <summary>Whether nothing has arrived since the segments are smaller.</summary>
+    public bool IsUnanswered => _probeAt.IsNever;
 
     /// <summary>The next smaller size to try.</summary>
     /// <returns>It, or 0 if there is none.</returns>
@@ -48,27 +55,42 @@ internal sealed class BlackHole
         _isProbeOut = false;
     }
 
-    /// <summary>Whether the next segment may be of the full size.</summary>
+    /// <summary>Whether the next segment may be a probe.</summary>
     public bool IsProbeDue(Instant now) => _probeAt <= now && !_isProbeOut;
 
-    public void OnProbeSent(SequenceNumber start, SequenceNumber end)
+    /// <summary>The size of the next probe, with what timestamps take: the full one, and when that does not arrive the base sizes between it and what does.</summary>
+    /// <param name="full">The full size.</param>
+    public int ProbeSize(int full) => _tooLarge != 0 && NextLarger() is not 0 and var step && step < full ? step : full;
+
+    public void OnProbeSent(SequenceNumber start, SequenceNumber end, int size)
     {
-        (_start, _end) = (start, end);
+        (_start, _end, _probed) = (start, end, (ushort)size);
         _isProbeOut = true;
         _isOnlyLoss = false;
     }
 
     /// <summary>Something arrived at the peer.</summary>
-    /// <returns>Whether the probe did: there is no black hole, or none any more.</returns>
-    public bool OnProgress(SequenceNumber unacknowledged, Instant next)
+    /// <param name="unacknowledged">What it waits for.</param>
+    /// <param name="again">When the next probe may leave.</param>
+    /// <param name="later">The same, if there is nothing left to find out.</param>
+    /// <returns>Whether the probe arrived: its size is the segments' now.</returns>
+    public bool OnProgress(SequenceNumber unacknowledged, Instant again, Instant later)
     {
-        if (_isProbeOut)
+        if (!_isProbeOut)
         {
-            return unacknowledged >= _end;
+            _probeAt = _probeAt.IsNever ? again : _probeAt;
+            return false;
         }
 
-        _probeAt = _probeAt.IsNever ? next : _probeAt;
-        return false;
+        if (unacknowledged < _end)
+        {
+            return false;
+        }
+
+        _isProbeOut = false;
+        Size = _probed;
+        GoOn(again, later);
+        return true;
     }
 
     /// <summary>Something is sent again.</summary>
@@ -86,9 +108,17 @@ internal sealed class BlackHole
 
         _isProbeOut = false;
         _isOnlyLoss = true;
-        _lost++;
-        _probeAt = _lost >= MaxProbes ? later : again;
-        return _lost == MaxProbes;
+        if (++_lost < MaxProbes)
+        {
+            _probeAt = again;
+            return false;
+        }
+
+        _tooLarge = _probed;
+        GoOn(again, later);
+        var isFirst = !_isBelieved;
+        _isBelieved = true;
+        return isFirst;
     }
 
     /// <summary>A recovery has ended.</summary>
@@ -98,5 +128,27 @@ internal sealed class BlackHole
         var result = _isOnlyLoss;
         _isOnlyLoss = false;
         return result;
+    }
+
+    /// <summary>The size of a probe is known to arrive, or not to.</summary>
+    private void GoOn(Instant again, Instant later)
+    {
+        if (NextLarger() != 0)
+        {
+            _lost = 0;
+            _probeAt = again;
+            return;
+        }
+
+        // From the full size on again, of which one is enough that is lost.
+        _tooLarge = 0;
+        _lost = MaxProbes - 1;
+        _probeAt = later;
+    }
+
+    private ushort NextLarger()
+    {
+        var candidate = NextSmaller(_tooLarge, isIpv6);
+        return candidate > Size ? candidate : (ushort)0;
     }
 }

@@ -25,14 +25,21 @@ internal abstract partial class TcpConnection
     /// <returns>Whether smaller segments are to be tried.</returns>
     public bool IsBlackHole(int size)
     {
-        var next = BlackHole.NextSmaller(size, Remote.Address.IsV6);
-        if (next == 0 || ++LargeTimeouts < TimeoutsOfBlackHole)
+        var isIpv6 = Remote.Address.IsV6;
+        var next = BlackHole.NextSmaller(size, isIpv6);
+        if (next == 0)
+        {
+            return false;
+        }
+
+        // What is tried already and not answered is not waited for as long again: with back-off, that would take longer than a connection lasts.
+        if (BlackHole is not { IsUnanswered: true } && ++LargeTimeouts < TimeoutsOfBlackHole)
         {
             return false;
         }
 
         LargeTimeouts = 0;
-        BlackHole ??= new BlackHole();
+        BlackHole ??= new BlackHole(isIpv6);
         BlackHole.Shrink(next);
         return true;
     }

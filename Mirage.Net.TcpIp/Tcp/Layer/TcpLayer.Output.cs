@@ -47,7 +47,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         FollowPath(connection);
-        var isOpen = OutputLost(connection) && OutputNew(connection);
+        var isOpen = OutputHandshakeEnd(connection) && OutputLost(connection) && OutputNew(connection);
         if (isOpen && connection.TimeoutProbe == TimeoutProbe.SecondAcknowledgement && connection.SndNxt == connection.RecoveryPoint)
         {
             // RFC 5682 §2.1 step 2b: no new data could leave, and so none will tell.
@@ -116,9 +116,19 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         RestartAfterIdle(connection);
-        if (connection.BlackHole is { } hole && !SendPathProbe(connection, hole))
+        if (connection.BlackHole is { } hole && IsPathProbeDue(connection, hole, out var probeSize))
         {
-            return false;
+            if (Room(connection) < probeSize)
+            {
+                // Smaller segments would take what room there is, again and again.
+                connection.OnWindowLimited();
+                return true;
+            }
+
+            if (!SendPathProbe(connection, hole, probeSize))
+            {
+                return false;
+            }
         }
 
         var isFirst = true;

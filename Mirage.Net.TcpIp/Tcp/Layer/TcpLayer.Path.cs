@@ -21,7 +21,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             }
             else
             {
-                // The path's MTU is known now.
+                // A probe of the full size has arrived, or the path's MTU is known now.
                 connection.BlackHole = null;
             }
         }
@@ -94,17 +94,34 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
     }
 
-    /// <summary>RFC 4821 §7.3: one segment of the full size among smaller ones, which find out quickly if it is lost.</summary>
-    /// <returns>Whether it left, or none was to leave.</returns>
-    private bool SendPathProbe(TcpConnection<TCongestion> connection, BlackHole hole)
+    /// <summary>
+    /// A handshake's third segment goes ahead of a full one, in which a path that drops what is large would drop it too: the peer would wait for it, and take its second SYN-ACK for a
+    /// bad path (RFC 6298 (5.7)).
+    /// </summary>
+    private bool OutputHandshakeEnd(TcpConnection<TCongestion> connection)
+        => !connection.AckNow
+            || connection.SndNxt != connection.Iss + 1
+            || connection.RcvNxt != connection.Irs + 1
+            || connection.SendBuffer.Length < connection.SendSize
+            || SendAcknowledgement(connection);
+
+    /// <summary>Whether what leaves next is a probe: there is data for it, and it fits into the windows when they are empty.</summary>
+    private bool IsPathProbeDue(TcpConnection<TCongestion> connection, BlackHole hole, out int size)
     {
-        var size = FullSegmentSize(connection) - (connection.HasTimestamps ? TimestampsLength : 0);
-        var room = Math.Min(connection.SndWnd - connection.FlightSize, PipeLimit(connection) - connection.Pipe);
-        if (!hole.IsProbeDue(Now) || connection.Phase != RecoveryPhase.Open || room < size || connection.SendBuffer.Length - connection.UnsentPosition < size)
+        size = 0;
+        if (!hole.IsProbeDue(Now) || connection.Phase != RecoveryPhase.Open)
         {
-            return true;
+            return false;
         }
 
+        size = hole.ProbeSize(FullSegmentSize(connection)) - (connection.HasTimestamps ? TimestampsLength : 0);
+        return connection.SendBuffer.Length - connection.UnsentPosition >= size && Math.Min(connection.SndWnd, PipeLimit(connection)) >= size;
+    }
+
+    /// <summary>RFC 4821 §7.3: one segment of the full size among smaller ones, which find out quickly if it is lost.</summary>
+    /// <returns>Whether it left.</returns>
+    private bool SendPathProbe(TcpConnection<TCongestion> connection, BlackHole hole, int size)
+    {
         var start = connection.SndNxt;
         if (!SendText(connection, start, size, fin: false))
         {
@@ -112,16 +129,15 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         OnFirstSent(connection, size);
-        hole.OnProbeSent(start, connection.SndNxt);
+        hole.OnProbeSent(start, connection.SndNxt, size + (connection.HasTimestamps ? TimestampsLength : 0));
         return true;
     }
 
     /// <summary>Something new is acknowledged: perhaps the probe, or the first since the segments are smaller.</summary>
     private void TakePathProgress(TcpConnection<TCongestion> connection, BlackHole hole)
     {
-        if (hole.OnProgress(connection.SndUna, NextPathProbe(connection)))
+        if (hole.OnProgress(connection.SndUna, NextPathProbe(connection), Now + Settings.BlackHoleTime))
         {
-            connection.BlackHole = null;
             ShrinkOrGrow(connection);
         }
     }

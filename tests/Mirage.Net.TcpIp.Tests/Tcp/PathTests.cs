@@ -107,6 +107,52 @@ public class PathTests
     });
 
     [Fact]
+    public void RFC_2923_each_further_time_out_tries_a_smaller_size_as_long_as_nothing_arrives() => Script.Run(async script =>
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1460);
+        await peer.Expect(Ack, 1, 1, 1460, at: 200);
+        await peer.Expect(Ack, 1, 1, 1460, at: 600);
+        await peer.Expect(Ack, 1, 1, 1024, at: 1400);
+        await peer.Expect(Ack, 1025, 1, 436, at: 1400);
+        await peer.Expect(Ack, 1, 1, 512, at: 3000);
+        await peer.Expect(Ack, 513, 1, 512, at: 3000);
+        await peer.Expect(Ack, 1025, 1, 436, at: 3000);
+        for (var i = 0; i < 5; i++)
+        {
+            await peer.Expect(Ack, 1 + (i * 256), 1, 256, at: 6200);
+        }
+
+        await peer.Expect(Ack, 1281, 1, 180, at: 6200);
+        await peer.Expect(Ack, 1, 1, 256, at: 12_600);
+    });
+
+    [Fact]
+    public void A_handshakes_third_segment_goes_ahead_of_a_full_one_and_with_a_short_one() => Script.Run(async script =>
+    {
+        foreach (var length in new[] { 1460, 100 })
+        {
+            var (peer, connecting) = script.Connect();
+            var writing = WriteAsync(connecting, length);
+            await peer.Expect(TcpFlags.Syn, 0);
+            peer.Send(TcpFlags.Syn | Ack, 0, 1, options: _mss);
+            if (length == 1460)
+            {
+                await peer.Expect(Ack, 1, 1, 0);
+            }
+
+            await peer.Expect(Ack, 1, 1, length);
+            peer.Send(Ack, 1, 1 + length);
+            await writing;
+        }
+
+        // In the turn in which the SYN-ACK comes.
+        static async Task WriteAsync(Task<Result<TcpFlow>> connecting, int length)
+            => (await (await connecting).ThrowIfFailed().WriteAsync(new byte[length])).ThrowIfFailed();
+    });
+
+    [Fact]
     public void RFC_8899_a_black_hole_is_believed_when_three_probes_are_lost_among_what_arrives_and_tried_again_later() => Script.Run(
         async script =>
         {
