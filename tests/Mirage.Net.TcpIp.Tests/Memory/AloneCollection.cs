@@ -1,6 +1,6 @@
 namespace Mirage.Net.TcpIp.Tests;
 
-/// <summary>Tests that measure the whole process's memory, and so run alone.</summary>
+/// <summary>Tests that measure the whole process's memory, or whose real time needs the thread pool that others fill, and so run alone.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public class AloneCollection
 {

@@ -63,16 +63,18 @@ public class ConnectionTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Ten_thousand_connections_at_once_all_finish(bool lossy)
+    [InlineData(IpFamily.Ipv4, false)]
+    [InlineData(IpFamily.Ipv4, true)]
+    [InlineData(IpFamily.Ipv6, false)]
+    [InlineData(IpFamily.Ipv6, true)]
+    public void Ten_thousand_connections_at_once_all_finish(IpFamily family, bool lossy)
     {
         const int Count = 10_000, Size = 10_000;
         var start = Stopwatch.GetTimestamp();
         Simulation.Run(1, async platform =>
         {
             var link = new LinkOptions { Delay = TimeSpan.FromMilliseconds(10), Rate = 1_000_000_000, QueueFrames = 100_000, Loss = lossy ? 0.01 : 0 };
-            var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = link, Tcp = Patient });
+            var hosts = new Hosts<Cubic>(platform, new HostsOptions { Both = link, Tcp = Patient, Family = family });
             hosts.Listen(new Exchange(Size), new TcpListenOptions { Backlog = Count });
             await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => RunAsync()));
             Output.Write($"in {platform.Now} of virtual time");

@@ -7,31 +7,51 @@ namespace Mirage.Scenarios.Tests;
 internal sealed class SynFlood : IPollable
 {
     private const int PerBurst = 100;
-    private const int FrameLength = EthernetFrame.HeaderSize + Ipv4Packet.HeaderSize + TcpSegment.HeaderSize + 4;
+    private const int SegmentLength = TcpSegment.HeaderSize + 4;
 
     private readonly VirtualNetwork _network;
     private readonly SimulatedPlatform _platform;
     private readonly MacAddress _target;
-    private readonly Ipv4Address _router;
+    private readonly IpAddress _server;
+    private readonly IpAddress _router;
+    private readonly int _segmentAt;
     private readonly TimeSpan _interval;
-    private readonly byte[] _frame = new byte[FrameLength];
+    private readonly byte[] _frame;
     private readonly byte[] _random = new byte[PerBurst * 12];
     private Instant _next;
     private long _left;
 
-    public SynFlood(VirtualNetwork network, SimulatedPlatform platform, (MacAddress Mac, Ipv4Address Address, ushort Port) target, Ipv4Address router, long count, int perSecond)
+    public SynFlood(VirtualNetwork network, SimulatedPlatform platform, (MacAddress Mac, IpAddress Address, ushort Port) target, IpAddress router, long count, int perSecond)
     {
-        (_network, _platform, _target, _router, _left) = (network, platform, target.Mac, router, count);
+        (_network, _platform, _target, _server, _router, _left) = (network, platform, target.Mac, target.Address, router, count);
         _interval = TimeSpan.FromSeconds((double)PerBurst / perSecond);
         _next = platform.Now;
-        EthernetFrame.Write(_frame, target.Mac, network.Mac, EtherType.Ipv4);
-        Ipv4Packet.Write(_frame.AsSpan(EthernetFrame.HeaderSize), new Ipv4Header
+        _segmentAt = EthernetFrame.HeaderSize + (_server.IsV6 ? Ipv6Packet.HeaderSize : Ipv4Packet.HeaderSize);
+        _frame = new byte[_segmentAt + SegmentLength];
+        EthernetFrame.Write(_frame, target.Mac, network.Mac, _server.IsV6 ? EtherType.Ipv6 : EtherType.Ipv4);
+        var packet = _frame.AsSpan(EthernetFrame.HeaderSize);
+        if (_server.IsV6)
         {
-            TotalLength = FrameLength - EthernetFrame.HeaderSize,
-            TimeToLive = 64,
-            Protocol = IpProtocol.Tcp,
-            Destination = target.Address,
-        });
+            Ipv6Packet.Write(packet, new Ipv6Header
+            {
+                PayloadLength = SegmentLength,
+                HopLimit = 64,
+                NextHeader = IpProtocol.Tcp,
+                Source = IpAddress.Parse("2001:db8::").V6,
+                Destination = _server.V6,
+            });
+        }
+        else
+        {
+            Ipv4Packet.Write(packet, new Ipv4Header
+            {
+                TotalLength = (ushort)packet.Length,
+                TimeToLive = 64,
+                Protocol = IpProtocol.Tcp,
+                Destination = _server.V4,
+            });
+        }
+
         var options = new TcpOptions { MaximumSegmentSize = 1460 };
         TcpSegment.WriteHeader(Segment, 0, target.Port, default, default, TcpFlags.Syn, 65_535, TcpSegment.HeaderSize + 4);
         _ = options.Write(Segment[TcpSegment.HeaderSize..]);
@@ -43,7 +63,7 @@ internal sealed class SynFlood : IPollable
     /// <summary>How many segments came back.</summary>
     public long Answered { get; private set; }
 
-    private Span<byte> Segment => _frame.AsSpan(EthernetFrame.HeaderSize + Ipv4Packet.HeaderSize);
+    private Span<byte> Segment => _frame.AsSpan(_segmentAt);
 
     public PollResult Poll(Instant now, int budget)
     {
@@ -64,14 +84,64 @@ internal sealed class SynFlood : IPollable
 
     private void SendSyn(ReadOnlySpan<byte> random)
     {
-        // 172.16.0.0/12, a port, a sequence number.
+        // An address of 172.16.0.0/12 or 2001:db8::/64, a port, a sequence number.
         var packet = _frame.AsSpan(EthernetFrame.HeaderSize);
-        BinaryPrimitives.WriteUInt32BigEndian(packet[12..], 0xac10_0001 + (BinaryPrimitives.ReadUInt32BigEndian(random) & 0xf_fffe));
-        Put(packet[..Ipv4Packet.HeaderSize], 10, 0);
+        IpAddress source;
+        if (_server.IsV6)
+        {
+            random[..4].CopyTo(packet[20..]);
+            source = new Ipv6Address(packet[8..]);
+        }
+        else
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(packet[12..], 0xac10_0001 + (BinaryPrimitives.ReadUInt32BigEndian(random) & 0xf_fffe));
+            Put(packet[..Ipv4Packet.HeaderSize], 10, 0);
+            source = new Ipv4Address(packet[12..]);
+        }
+
         BinaryPrimitives.WriteUInt16BigEndian(Segment, (ushort)(1024 + (BinaryPrimitives.ReadUInt16BigEndian(random[4..]) % 60_000)));
         random.Slice(6, 4).CopyTo(Segment[4..]);
-        Put(Segment, 16, Checksum.PseudoHeader(new Ipv4Address(packet[12..]), new Ipv4Address(packet[16..]), IpProtocol.Tcp, Segment.Length));
+        Put(Segment, 16, Checksum.PseudoHeader(source, _server, IpProtocol.Tcp, Segment.Length));
         Send(_frame);
+    }
+
+    /// <summary>The router's answer to who asks for its address.</summary>
+    private void AnswerArp(ReadOnlySpan<byte> frame)
+    {
+        if (_router.IsV6 || new Ipv4Address(frame.Slice(EthernetFrame.HeaderSize + 24, 4)) != _router)
+        {
+            return;
+        }
+
+        Span<byte> answer = stackalloc byte[EthernetFrame.HeaderSize + ArpPacket.Size];
+        EthernetFrame.Write(answer, _target, _network.Mac, EtherType.Arp);
+        var asker = new Ipv4Address(frame.Slice(EthernetFrame.HeaderSize + 14, 4));
+        ArpPacket.Write(answer[EthernetFrame.HeaderSize..], ArpOperation.Reply, _network.Mac, _router.V4, _target, asker);
+        Send(answer);
+    }
+
+    /// <inheritdoc cref="AnswerArp"/>
+    private void AnswerSolicitation(ReadOnlySpan<byte> message)
+    {
+        if ((Icmpv6Type)message[0] != Icmpv6Type.NeighbourSolicitation || new Ipv6Address(message[8..]) != _router.V6)
+        {
+            return;
+        }
+
+        const int OptionLength = 8;
+        Span<byte> answer = stackalloc byte[EthernetFrame.HeaderSize + Ipv6Packet.HeaderSize + NeighbourMessage.Size + OptionLength];
+        Span<byte> option = stackalloc byte[OptionLength];
+        NdpOptions.WriteLinkAddress(option, NdpOptionType.TargetLinkAddress, _network.Mac);
+        EthernetFrame.Write(answer, _target, _network.Mac, EtherType.Ipv6);
+        var (router, server) = (_router.V6, _server.V6);
+        Ipv6Packet.Write(answer[EthernetFrame.HeaderSize..], new Ipv6Header
+        {
+            PayloadLength = NeighbourMessage.Size + OptionLength, HopLimit = 255, NextHeader = IpProtocol.Icmpv6, Source = router, Destination = server,
+        });
+        const uint Flags = NeighbourMessage.RouterFlag | NeighbourMessage.SolicitedFlag | NeighbourMessage.OverrideFlag;
+        NeighbourMessage.Write(
+            router, server, answer[(EthernetFrame.HeaderSize + Ipv6Packet.HeaderSize)..], Icmpv6Type.NeighbourAdvertisement, Flags, router, option);
+        Send(answer);
     }
 
     private void Send(ReadOnlySpan<byte> bytes)
@@ -91,16 +161,13 @@ internal sealed class SynFlood : IPollable
     {
         public void OnFrame(ReadOnlySpan<byte> frame, in FrameInfo info)
         {
-            if (BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == (ushort)EtherType.Arp)
+            if ((EtherType)BinaryPrimitives.ReadUInt16BigEndian(frame[12..]) == EtherType.Arp)
             {
-                Span<byte> answer = stackalloc byte[EthernetFrame.HeaderSize + ArpPacket.Size];
-                EthernetFrame.Write(answer, flood._target, flood._network.Mac, EtherType.Arp);
-                var asker = new Ipv4Address(frame.Slice(EthernetFrame.HeaderSize + 14, 4));
-                ArpPacket.Write(answer[EthernetFrame.HeaderSize..], ArpOperation.Reply, flood._network.Mac, flood._router, flood._target, asker);
-                if (new Ipv4Address(frame.Slice(EthernetFrame.HeaderSize + 24, 4)) == flood._router)
-                {
-                    flood.Send(answer);
-                }
+                flood.AnswerArp(frame);
+            }
+            else if (flood._server.IsV6 && (IpProtocol)frame[EthernetFrame.HeaderSize + 6] != IpProtocol.Tcp)
+            {
+                flood.AnswerSolicitation(frame[flood._segmentAt..]);
             }
             else
             {

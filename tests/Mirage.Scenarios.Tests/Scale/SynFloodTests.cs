@@ -16,32 +16,39 @@ public class SynFloodTests
     // What half-open connections, cookies and queues may take; the flood's own state is a few kilobytes.
     private const long MemoryLimit = 32 << 20;
 
-    private static readonly Ipv4Address ServerAddress = new(10, 0, 0, 1);
-    private static readonly Ipv4Address Router = new(10, 0, 0, 254);
-
-    [Fact]
-    public void Real_connections_open_within_a_second_during_a_million_SYNs_and_memory_is_bounded()
+    [Theory]
+    [InlineData("10.0.0.1/24", "10.0.0.2/24", "10.0.0.254")]
+    [InlineData("fd00::1/64", "fd00::2/64", "fd00::fe")]
+    public void Real_connections_open_within_a_second_during_a_million_SYNs_and_memory_is_bounded(string serverNetwork, string clientNetwork, string routerAddress)
     {
+        var (serverAt, clientAt, router) = (IpNetwork.Parse(serverNetwork), IpNetwork.Parse(clientNetwork), IpAddress.Parse(routerAddress));
+        var endpoint = new IpEndpoint(serverAt.Address, 7);
         var start = Stopwatch.GetTimestamp();
         Simulation.Run(1, async platform =>
         {
             var network = new VirtualSwitch(platform.Loop, new VirtualSwitchOptions { QueueLength = 4096 });
             var device = network.Connect();
-            var server = Stack.Connect(device, platform, new DirectStackOptions { Addresses = [new IpNetwork(ServerAddress, 24)], Gateway = Router });
+            var server = Stack.Connect(device, platform, new DirectStackOptions
+            {
+                Addresses = [serverAt], Gateway = router.IsV6 ? default : router, Ipv6Gateway = router.IsV6 ? router : default,
+            });
             var link = new LinkOptions { Delay = TimeSpan.FromMilliseconds(20) };
-            var client = ClientStack.Connect(new Device(network.Connect(), platform, link, link), platform, new DirectStackOptions { Addresses = [new IpNetwork(new Ipv4Address(10, 0, 0, 2), 24)] });
+            var client = ClientStack.Connect(new Device(network.Connect(), platform, link, link), platform, new DirectStackOptions { Addresses = [clientAt] });
+
+            // Until then a new IPv6 address may be another's.
+            await platform.SleepAsync(TimeSpan.FromSeconds(3));
             _ = server.ListenTcp(7, default(Echo)).ThrowIfFailed();
-            var open = (await client.ConnectTcpAsync(new IpEndpoint(ServerAddress, 7))).ThrowIfFailed();
+            var open = (await client.ConnectTcpAsync(endpoint)).ThrowIfFailed();
             await ExchangeAsync(open);
 
             var before = GC.GetTotalMemory(forceFullCollection: true);
-            var flood = new SynFlood(network.Connect(), platform, (device.Mac, ServerAddress, 7), Router, Syns, PerSecond);
+            var flood = new SynFlood(network.Connect(), platform, (device.Mac, endpoint.Address, endpoint.Port), router, Syns, PerSecond);
             var (longest, connections, most) = (TimeSpan.Zero, 0, 0L);
             while (!flood.IsDone)
             {
                 await platform.SleepAsync(TimeSpan.FromMilliseconds(100));
                 var asked = platform.Now;
-                var flow = (await client.ConnectTcpAsync(new IpEndpoint(ServerAddress, 7))).ThrowIfFailed();
+                var flow = (await client.ConnectTcpAsync(endpoint)).ThrowIfFailed();
                 await ExchangeAsync(flow);
                 var took = platform.Now - asked;
                 longest = took > longest ? took : longest;
