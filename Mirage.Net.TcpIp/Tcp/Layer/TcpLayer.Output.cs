@@ -26,7 +26,10 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
                 _blocked.Add(connection);
             }
 
-            connection.Schedule();
+            if (connection.State != TcpState.Closed)
+            {
+                connection.Schedule();
+            }
         }
 
         foreach (var connection in _blocked)
@@ -43,7 +46,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     {
         if (connection.State is TcpState.SynSent or TcpState.SynReceived)
         {
-            return true;
+            // A SYN that there was no room for.
+            return !connection.AckNow || TrySendSyn(connection);
         }
 
         FollowPath(connection);

@@ -8,8 +8,18 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// <summary>RFC 7323 §2.2: the window of a SYN is never scaled.</summary>
     private ushort SynWindow => (ushort)Math.Min(ushort.MaxValue, Settings.ReceiveBuffer);
 
-    /// <summary>Sends a SYN, or in a simultaneous open a SYN-ACK, with what this end offers or both have agreed on. Its loss is the retransmission timer's.</summary>
+    /// <summary>Sends a SYN, or in a simultaneous open a SYN-ACK; when there is room, if the device is full.</summary>
     private void SendSyn(TcpConnection<TCongestion> connection)
+    {
+        if (!TrySendSyn(connection))
+        {
+            RequestOutput(connection);
+        }
+    }
+
+    /// <summary>Sends a SYN with what this end offers or both have agreed on. Its loss is the retransmission timer's.</summary>
+    /// <returns>Whether the device had room for it.</returns>
+    private bool TrySendSyn(TcpConnection<TCongestion> connection)
     {
         var isAnswer = connection.State == TcpState.SynReceived;
         var options = new TcpOptions
@@ -42,6 +52,20 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             flags |= connection.OffersEcn ? TcpFlags.Ece | TcpFlags.Cwr : TcpFlags.None;
         }
 
+        if (connection.RetransmitAt.IsNever)
+        {
+            connection.RetransmitAt = Now + connection.RetransmissionTimeout;
+        }
+
+        connection.RcvEdge = connection.RcvNxt + SynWindow;
+        connection.Schedule();
+        var status = SendControl(connection.Local, connection.Remote, connection.Iss, isAnswer ? connection.RcvNxt : default, flags, SynWindow, options);
+        connection.AckNow = status == LendStatus.Full;
+        if (status == LendStatus.Full)
+        {
+            return false;
+        }
+
         if (connection.SndNxt == connection.Iss)
         {
             connection.SndNxt = connection.Iss + 1;
@@ -54,18 +78,12 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             connection.IsTiming = false;
         }
 
-        if (connection.RetransmitAt.IsNever)
-        {
-            connection.RetransmitAt = Now + connection.RetransmissionTimeout;
-        }
-
-        connection.RcvEdge = connection.RcvNxt + SynWindow;
-        connection.Schedule();
-        var status = SendControl(connection.Local, connection.Remote, connection.Iss, isAnswer ? connection.RcvNxt : default, flags, SynWindow, options);
         if (status == LendStatus.Unreachable)
         {
             Fail(connection, ErrorKind.Unreachable);
         }
+
+        return true;
     }
 
     /// <summary>Sends a half-open connection's SYN-ACK for the first time or at its timer.</summary>
