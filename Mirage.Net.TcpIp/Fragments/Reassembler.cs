@@ -78,6 +78,15 @@ internal sealed class Reassembler(BufferPool buffers, StackLimits limits, TimeSp
         _free.Push(node);
     }
 
+    /// <summary>The device is gone: gives all up.</summary>
+    public void End()
+    {
+        while (_all.First is { } node)
+        {
+            Forget(node);
+        }
+    }
+
     /// <summary>Counts a datagram that was cut on sending.</summary>
     public void CountSent(int fragments, bool isWhole)
         => _counters = _counters with

@@ -106,4 +106,6 @@ public readonly struct Ipv4<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public int ReceiveLoopback<THandler>(int budget, THandler handler)
         where THandler : struct, IIpHandler
         => _layer.ReceiveLoopback(budget, handler);
+
+    internal void End() => _layer.End();
 }

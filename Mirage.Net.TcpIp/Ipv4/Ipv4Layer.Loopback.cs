@@ -25,4 +25,15 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
 
         return count;
     }
+
+    /// <summary>The device is gone: what waits for the next turn, or for the rest of a datagram, is dropped.</summary>
+    public void End()
+    {
+        while (_loopback.TryTake(out var waiting))
+        {
+            _loopback.Release(waiting);
+        }
+
+        _reassembler.End();
+    }
 }

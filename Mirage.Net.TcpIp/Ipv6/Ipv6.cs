@@ -143,4 +143,6 @@ public readonly struct Ipv6<TLink, TPlatform>(TLink link, TPlatform platform, Bu
     public int ReceiveLoopback<THandler>(int budget, THandler handler)
         where THandler : struct, IIpHandler
         => _layer.ReceiveLoopback(budget, handler);
+
+    internal void End() => _layer.End();
 }

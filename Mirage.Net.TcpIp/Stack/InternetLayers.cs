@@ -122,6 +122,9 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
         while (Tcp.Poll(int.MaxValue).IsBusy)
         {
         }
+
+        Ip.V4.End();
+        Ip.V6.End();
     }
 
     /// <summary>Who gets a packet's payload: the transport that it names.</summary>

@@ -55,10 +55,10 @@ internal sealed class StackLayers<TNetwork, TPlatform, TCongestion> : StackLifet
     };
 
     public ValueTask<Result<MacAddress>> NeighbourAsync(IpAddress address, CancellationToken cancellation)
-        => address.IsV4 ? _arp.QueryAsync(address.V4, cancellation) : _ndp.QueryAsync(address.V6, cancellation);
+        => IsDisconnected ? new(ErrorKind.Disconnected) : address.IsV4 ? _arp.QueryAsync(address.V4, cancellation) : _ndp.QueryAsync(address.V6, cancellation);
 
     public ValueTask<bool> IsInUseAsync(IpAddress address, CancellationToken cancellation)
-        => address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : _ndp.IsInUseAsync(address.V6, cancellation);
+        => IsDisconnected ? new(false) : address.IsV4 ? _arp.IsInUseAsync(address.V4, cancellation) : _ndp.IsInUseAsync(address.V6, cancellation);
 
     public override PollResult Poll(Instant now, int budget)
     {

@@ -69,6 +69,13 @@ internal sealed class UdpPairing(IUdpPairings table, in IpEndpoint source, in Ip
     public UdpPairing? Older { get; set; }
 
     public UdpPairing? Younger { get; set; }
+
+    // Among those of its source address, in the same order.
+    public UdpSource? OfSource { get; set; }
+
+    public UdpPairing? OlderOfSource { get; set; }
+
+    public UdpPairing? YoungerOfSource { get; set; }
 }
 
 /// <summary>What handles call: the layer, without its type arguments.</summary>

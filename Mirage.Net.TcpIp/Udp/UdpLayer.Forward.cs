@@ -8,7 +8,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
     /// <summary>A source that has more than a fourth of all associations makes room first.</summary>
     private const int Shares = 4;
 
-    private readonly UdpPairingTable _pairings = new();
+    private readonly UdpPairingTable _pairings = new(Math.Max(1, limits.MaxUdpAssociations / Shares));
     private UdpForwarder? _forwarder;
     private long _forwarded;
 
@@ -154,8 +154,7 @@ internal sealed partial class UdpLayer<TIp, TPlatform> : IUdpPairings
         if (_pairings.Count >= limits.MaxUdpAssociations)
         {
             // Room is made by whoever has more than a share: by the newcomer itself, if it is one of those.
-            var share = Math.Max(1, limits.MaxUdpAssociations / Shares);
-            var over = _pairings.CountOf(source.Address) >= share ? _pairings.OldestOf(source.Address) : _pairings.OldestOver(share);
+            var over = _pairings.OldestOverShare(source.Address);
             var displaced = over ?? _pairings.Oldest!;
             _counters = _counters with
             {

@@ -1,13 +1,13 @@
 using Mirage.Net.TcpIp;
 using Mirage.Net.TcpIp.Wire;
+using Mirage.Net.Virtual;
 
 namespace Mirage.Fuzzing;
 
 /// <summary>The program over the stack: it accepts and opens flows, reads and writes what belongs at its place, and ends them in every way.</summary>
-internal sealed class Application(FuzzedStack stack)
+internal sealed class Application<TNetwork>(DirectStack<TNetwork, SimulatedPlatform, Cubic> stack)
+    where TNetwork : struct, INetwork
 {
-    public const ushort Port = 80;
-
     private const int MaxFlows = 24;
 
     private readonly List<Holding> _holdings = [];
@@ -20,8 +20,10 @@ internal sealed class Application(FuzzedStack stack)
 
     public void Listen()
     {
-        _ = stack.ListenTcp(Port, new Handler(this), new TcpListenOptions { Backlog = 4 });
-        _ = stack.ListenUdp(Port, new Datagrams());
+        _ = stack.ListenTcp(Opponent.StackPort, new Handler(this), new TcpListenOptions { Backlog = 4 });
+        _ = stack.ListenUdp(Opponent.StackPort, new Datagrams());
+        _ = stack.ForwardTcp(new Forwarder(this), new TcpListenOptions { Backlog = 4 });
+        _ = stack.ForwardUdp(new Forwarder(this));
     }
 
     /// <summary>Does one thing.</summary>
@@ -41,7 +43,8 @@ internal sealed class Application(FuzzedStack stack)
     /// <summary>Lets go of everything.</summary>
     public void End(FuzzInput input)
     {
-        _ = stack.UnlistenTcp(Port);
+        _ = stack.UnlistenTcp(Opponent.StackPort);
+        _ = stack.UnforwardTcp();
         foreach (var holding in _holdings.ToArray())
         {
             ActOnFlow(holding, input.Below(4) == 0 ? 14 : 13, input);
@@ -59,7 +62,7 @@ internal sealed class Application(FuzzedStack stack)
             case 1:
                 if (input.Below(8) == 0)
                 {
-                    _ = stack.UnlistenTcp(Port);
+                    _ = stack.UnlistenTcp(Opponent.StackPort);
                 }
                 else
                 {
@@ -68,7 +71,7 @@ internal sealed class Application(FuzzedStack stack)
 
                 break;
             default:
-                _ = stack.SendUdp(default, new IpEndpoint(input.Choose(Opponent.Hosts), Port), Pattern.From(default, input.Choose(0, 1, 100, 1472, 1473, 9000)));
+                _ = stack.SendUdp(default, new IpEndpoint(input.Choose(Opponent.Hosts), Opponent.StackPort), Pattern.From(default, input.Choose(0, 1, 100, 1472, 1473, 9000)));
                 break;
         }
     }
@@ -167,7 +170,7 @@ internal sealed class Application(FuzzedStack stack)
     }
 
     /// <summary>A flow, and where the program is in it.</summary>
-    private sealed class Holding(Application application, TcpFlow flow)
+    private sealed class Holding(Application<TNetwork> application, TcpFlow flow)
     {
         private readonly TaskCompletionSource _ended = new();
 
@@ -190,7 +193,7 @@ internal sealed class Application(FuzzedStack stack)
         }
     }
 
-    private readonly struct Handler(Application application) : IFlowHandler
+    private readonly struct Handler(Application<TNetwork> application) : IFlowHandler
     {
         public async ValueTask HandleAsync<TFlow>(TFlow flow)
             where TFlow : struct, IFlow
@@ -199,6 +202,65 @@ internal sealed class Application(FuzzedStack stack)
             {
                 await holding.Ended;
             }
+        }
+    }
+
+    /// <summary>Decides by the port: at once or never, and in each way.</summary>
+    private readonly struct Forwarder(Application<TNetwork> application) : ITcpForwarder, IUdpForwarder
+    {
+        public async ValueTask ForwardAsync<TRequest, TFlow>(TRequest request)
+            where TRequest : struct, ITcpForwardRequest<TFlow>
+            where TFlow : struct, IFlow
+        {
+            switch (request.Source.Port)
+            {
+                case 1:
+                    request.Drop();
+                    break;
+                case 2:
+                    request.Refuse(UnreachableReason.Host);
+                    break;
+                case 3:
+                    request.Refuse();
+                    break;
+                case 4:
+                    var never = new TaskCompletionSource();
+                    using (request.Withdrawn.Register(never.SetResult))
+                    {
+                        await never.Task;
+                    }
+
+                    break;
+                default:
+                    var accepted = await request.AcceptAsync();
+                    if (accepted.IsDone && application.Hold((TcpFlow)(object)accepted.Value) is { } holding)
+                    {
+                        await holding.Ended;
+                    }
+
+                    break;
+            }
+        }
+
+        public void OnDatagram<TAssociation>(TAssociation association, ReadOnlySpan<byte> payload)
+            where TAssociation : struct, IUdpAssociation
+        {
+            switch (payload.Length % 4)
+            {
+                case 0:
+                    _ = association.Reply(payload);
+                    break;
+                case 1:
+                    association.Refuse(UnreachableReason.Port);
+                    break;
+                case 2:
+                    association.End();
+                    break;
+            }
+        }
+
+        public void OnEnded(IpEndpoint source, IpEndpoint destination, object? state)
+        {
         }
     }
 

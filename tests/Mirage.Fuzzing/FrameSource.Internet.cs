@@ -7,7 +7,7 @@ internal sealed partial class FrameSource
     private void Datagram()
     {
         var host = input.Choose(Opponent.Hosts);
-        var datagram = Frames.Udp(input.Choose((ushort)0, (ushort)1, (ushort)53, Application.Port), input.Choose(Application.Port, (ushort)81), Pattern.From(default, input.Choose(0, 1, 50, 1400)));
+        var datagram = Frames.Udp(input.Choose((ushort)0, (ushort)1, (ushort)53, Opponent.StackPort), input.Choose(Opponent.StackPort, (ushort)81), Pattern.From(default, input.Choose(0, 1, 50, 1400)));
         SendMessage(host, Destination(host), IpProtocol.Udp, datagram);
     }
 

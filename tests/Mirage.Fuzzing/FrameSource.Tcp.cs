@@ -14,7 +14,7 @@ internal sealed partial class FrameSource
     {
         var host = input.Choose(Opponent.Hosts);
         var source = new IpEndpoint(host, (ushort)(1 + input.Below(8)));
-        var conversation = opponent.Open(source, new IpEndpoint(Opponent.StackFor(host), input.Below(8) == 0 ? (ushort)81 : Application.Port));
+        var conversation = opponent.Open(source, new IpEndpoint(Opponent.StackFor(host), input.Below(8) == 0 ? (ushort)81 : Opponent.StackPort));
         conversation.HasTimestamps = input.Below(2) == 0;
         conversation.Next = new SequenceNumber(input.Choose(0u, uint.MaxValue - 100, int.MaxValue - 100u, input.Field32()));
         var options = new TcpOptions

@@ -9,6 +9,9 @@ namespace Mirage.Fuzzing;
 /// </summary>
 internal sealed class Opponent(FuzzCable cable)
 {
+    /// <summary>Where the stack's program listens.</summary>
+    public const ushort StackPort = 80;
+
     private const int MaxConversations = 16;
     private const int MaxKept = 32;
 

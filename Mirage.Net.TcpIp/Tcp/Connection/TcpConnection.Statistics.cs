@@ -30,7 +30,7 @@ internal abstract partial class TcpConnection
         CongestionWindow = CongestionWindow,
         SlowStartThreshold = SlowStartThreshold,
         SendWindow = SndWnd,
-        ReceiveWindow = RcvEdge - RcvNxt,
+        ReceiveWindow = Math.Max(0, RcvEdge - RcvNxt),
         MaximumSegmentSize = SegmentSize,
         InFlight = FlightSize,
         BytesSent = Statistics.BytesSent,

@@ -85,7 +85,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         // Nor may decisions that never come. This one's peer has tried again twice, and is asked about once more if it goes on.
-        if (listener.Undecided.Oldest is { } undecided && Now - undecided.TakenAt >= DecisionsWithoutHurry * Settings.InitialRetransmissionTimeout)
+        if (listener.Undecided.Oldest is { } undecided && (Now - undecided.TakenAt) / DecisionsWithoutHurry >= Settings.InitialRetransmissionTimeout)
         {
             _counters = _counters with { DecisionsWithdrawn = _counters.DecisionsWithdrawn + 1 };
             FailHalfOpen(undecided, ErrorKind.TimedOut);

@@ -62,6 +62,54 @@ public class UdpForwarderTests
     });
 
     [Fact]
+    public void The_oldest_association_of_those_that_have_more_than_their_share_makes_room()
+    {
+        // What the order is, against a list that is searched from end to end.
+        const int Share = 5, Most = 20;
+        var table = new UdpPairingTable(Share);
+        var expected = new List<UdpPairing>();
+        var random = new Random(1);
+        for (var step = 0; step < 20_000; step++)
+        {
+            var address = new Ipv4Address(10, 0, 0, (byte)(random.Next(4) == 0 ? random.Next(1, 100) : random.Next(1, 4)));
+            if (expected.Count > 0 && random.Next(4) == 0)
+            {
+                var touched = expected[random.Next(expected.Count)];
+                _ = expected.Remove(touched);
+                expected.Add(touched);
+                touched.UsedAt = new Instant(step);
+                table.Touch(touched);
+            }
+
+            if (expected.Count == Most)
+            {
+                int Of(UdpPairing pairing) => expected.Count(other => other.Source.Address == pairing.Source.Address);
+                var over = expected.Count(other => other.Source.Address == address) >= Share
+                    ? expected.First(other => other.Source.Address == address)
+                    : expected.FirstOrDefault(other => Of(other) > Share);
+                Assert.Same(over, table.OldestOverShare(address));
+                var displaced = over ?? table.Oldest!;
+                Assert.True(over is not null || displaced == expected[0]);
+                table.Remove(displaced);
+                _ = expected.Remove(displaced);
+            }
+
+            var pairing = new UdpPairing(null!, new IpEndpoint(address, (ushort)step), There) { UsedAt = new Instant(step) };
+            table.Add(pairing);
+            expected.Add(pairing);
+        }
+
+        while (table.Oldest is { } oldest)
+        {
+            Assert.Same(expected[0], oldest);
+            table.Remove(oldest);
+            expected.RemoveAt(0);
+        }
+
+        Assert.Equal((0, 0), (expected.Count, table.Count));
+    }
+
+    [Fact]
     public void An_association_ends_when_it_was_silent_in_both_directions() => ForwardingNetwork.Run(false, async network =>
     {
         var log = new Log();

@@ -30,4 +30,43 @@ public class DeviceFailureTests
             await server.DisconnectAsync();
         });
     }
+
+    [Fact]
+    public void Disconnecting_ends_everything_that_waits_and_nothing_waits_afterwards()
+    {
+        var simulation = new Simulation();
+        var stack = simulation.Client;
+        simulation.Run(async () =>
+        {
+            await simulation.Sleep(5);
+            var nobody = new Ipv4Address(10, 0, 0, 99);
+            var nobody6 = Ipv6Address.Parse("fe80::99");
+
+            // Neighbours that do not answer, with packets that wait for them; packets to itself; a part of a datagram; a connection that opens; data that nobody reads.
+            var waiting = new List<Task>
+            {
+                stack.NeighbourAsync(nobody).AsTask(),
+                stack.NeighbourAsync(nobody6).AsTask(),
+                stack.IsInUseAsync(nobody).AsTask(),
+                stack.IsInUseAsync(nobody6).AsTask(),
+                stack.Icmp.PingAsync(nobody, new byte[100], TimeSpan.FromSeconds(10)).AsTask(),
+                stack.ConnectTcpAsync(new IpEndpoint(nobody, 7)).AsTask(),
+            };
+            stack.SendUdp(default, new IpEndpoint(nobody, 9), new byte[1000]).ThrowIfFailed();
+            stack.SendUdp(default, new IpEndpoint(Simulation.ClientAddress, 9), new byte[1000]).ThrowIfFailed();
+            _ = simulation.Server.ListenTcp(7, new EchoHandler()).ThrowIfFailed();
+            var flow = await simulation.ConnectAsync(7);
+            waiting.Add(flow.WriteAsync(new byte[10_000_000]).AsTask());
+            stack.SendUdp(default, new IpEndpoint(Simulation.ClientAddress, 9), new byte[1000]).ThrowIfFailed();
+
+            await stack.DisconnectAsync();
+
+            await Task.WhenAll(waiting).WaitAsync(TimeSpan.FromMinutes(1), simulation.Platform.TimeProvider);
+            Assert.Equal(ErrorKind.Disconnected, (await stack.NeighbourAsync(nobody).AsTask().WaitAsync(TimeSpan.FromMinutes(1), simulation.Platform.TimeProvider)).Error.Kind);
+            Assert.Equal(ErrorKind.Disconnected, (await stack.NeighbourAsync(nobody6).AsTask().WaitAsync(TimeSpan.FromMinutes(1), simulation.Platform.TimeProvider)).Error.Kind);
+            Assert.False(await stack.IsInUseAsync(nobody).AsTask().WaitAsync(TimeSpan.FromMinutes(1), simulation.Platform.TimeProvider));
+            Assert.False(await stack.IsInUseAsync(nobody6).AsTask().WaitAsync(TimeSpan.FromMinutes(1), simulation.Platform.TimeProvider));
+            Assert.Equal(0, stack.Counters.BuffersInUse);
+        });
+    }
 }

@@ -1,1 +1,0 @@
-global using FuzzedStack = Mirage.Net.TcpIp.DirectStack<Mirage.Fuzzing.FuzzNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
