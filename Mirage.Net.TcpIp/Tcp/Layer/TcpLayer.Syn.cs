@@ -150,7 +150,11 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             TcpSegment.WriteHeader(segment, local.Port, remote.Port, sequence, acknowledgement, flags, window, headerLength);
             _ = options.Write(segment[TcpSegment.HeaderSize..]);
             var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
-            _ = SendFrame(segment, Checksum.Sum(segment, sum));
+            if (!SendFrame(segment, Checksum.Sum(segment, sum)))
+            {
+                // A device may lend what it then has no room for.
+                status = LendStatus.Full;
+            }
         }
 
         return status;
