@@ -65,17 +65,13 @@ internal sealed class UdpPairing(IUdpPairings table, in IpEndpoint source, in Ip
     /// <summary>The length of the last datagram with its header in bytes.</summary>
     public int LastLength { get; set; }
 
-    // Among all, in the order of their last use.
-    public UdpPairing? Older { get; set; }
+    /// <summary>Its place among all, in the order of their last use.</summary>
+    public LinkedListNode<UdpPairing> ByUse => field ??= new(this);
 
-    public UdpPairing? Younger { get; set; }
-
-    // Among those of its source address, in the same order.
     public UdpSource? OfSource { get; set; }
 
-    public UdpPairing? OlderOfSource { get; set; }
-
-    public UdpPairing? YoungerOfSource { get; set; }
+    /// <summary>Its place among those of its source address, in the same order.</summary>
+    public LinkedListNode<UdpPairing> ByUseOfSource => field ??= new(this);
 }
 
 /// <summary>What handles call: the layer, without its type arguments.</summary>

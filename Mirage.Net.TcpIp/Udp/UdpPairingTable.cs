@@ -7,12 +7,12 @@ internal sealed class UdpPairingTable(int share)
     private readonly Dictionary<(IpEndpoint Source, IpEndpoint Destination), UdpPairing> _pairings = [];
     private readonly Dictionary<IpAddress, UdpSource> _sources = [];
     private readonly List<UdpSource> _overShare = [];
-    private UdpPairing? _youngest;
+    private readonly LinkedList<UdpPairing> _byUse = new();
 
     public int Count => _pairings.Count;
 
     /// <summary>The one that was used longest ago.</summary>
-    public UdpPairing? Oldest { get; private set; }
+    public UdpPairing? Oldest => _byUse.First?.Value;
 
     public UdpPairing? Find(in IpEndpoint source, in IpEndpoint destination)
         => _pairings.TryGetValue((source, destination), out var pairing) ? pairing : null;
@@ -43,12 +43,11 @@ internal sealed class UdpPairingTable(int share)
         }
 
         pairing.OfSource = source;
-        if (++source.Count == share + 1)
+        Append(pairing);
+        if (source.Count == share + 1)
         {
             _overShare.Add(source);
         }
-
-        Append(pairing);
     }
 
     public void Remove(UdpPairing pairing)
@@ -56,7 +55,7 @@ internal sealed class UdpPairingTable(int share)
         _ = _pairings.Remove((pairing.Source, pairing.Destination));
         Unlink(pairing);
         var source = pairing.OfSource!;
-        if (source.Count-- == share + 1)
+        if (source.Count == share)
         {
             _ = _overShare.Remove(source);
         }
@@ -70,7 +69,7 @@ internal sealed class UdpPairingTable(int share)
     /// <summary>Makes one the youngest.</summary>
     public void Touch(UdpPairing pairing)
     {
-        if (_youngest != pairing)
+        if (_byUse.Last != pairing.ByUse)
         {
             Unlink(pairing);
             Append(pairing);
@@ -79,89 +78,23 @@ internal sealed class UdpPairingTable(int share)
 
     private void Append(UdpPairing pairing)
     {
-        pairing.Older = _youngest;
-        if (_youngest is null)
-        {
-            Oldest = pairing;
-        }
-        else
-        {
-            _youngest.Younger = pairing;
-        }
-
-        _youngest = pairing;
-        pairing.OfSource!.Append(pairing);
+        _byUse.AddLast(pairing.ByUse);
+        pairing.OfSource!.ByUse.AddLast(pairing.ByUseOfSource);
     }
 
     private void Unlink(UdpPairing pairing)
     {
-        if (pairing.Older is { } older)
-        {
-            older.Younger = pairing.Younger;
-        }
-        else
-        {
-            Oldest = pairing.Younger;
-        }
-
-        if (pairing.Younger is { } younger)
-        {
-            younger.Older = pairing.Older;
-        }
-        else
-        {
-            _youngest = pairing.Older;
-        }
-
-        pairing.Older = pairing.Younger = null;
-        pairing.OfSource!.Unlink(pairing);
+        _byUse.Remove(pairing.ByUse);
+        pairing.OfSource!.ByUse.Remove(pairing.ByUseOfSource);
     }
 }
 
 /// <summary>The associations of one source address, in the order of their last use.</summary>
 internal sealed class UdpSource
 {
-    private UdpPairing? _youngest;
+    public LinkedList<UdpPairing> ByUse { get; } = new();
 
-    public int Count { get; set; }
+    public int Count => ByUse.Count;
 
-    public UdpPairing? Oldest { get; private set; }
-
-    public void Append(UdpPairing pairing)
-    {
-        pairing.OlderOfSource = _youngest;
-        if (_youngest is null)
-        {
-            Oldest = pairing;
-        }
-        else
-        {
-            _youngest.YoungerOfSource = pairing;
-        }
-
-        _youngest = pairing;
-    }
-
-    public void Unlink(UdpPairing pairing)
-    {
-        if (pairing.OlderOfSource is { } older)
-        {
-            older.YoungerOfSource = pairing.YoungerOfSource;
-        }
-        else
-        {
-            Oldest = pairing.YoungerOfSource;
-        }
-
-        if (pairing.YoungerOfSource is { } younger)
-        {
-            younger.OlderOfSource = pairing.OlderOfSource;
-        }
-        else
-        {
-            _youngest = pairing.OlderOfSource;
-        }
-
-        pairing.OlderOfSource = pairing.YoungerOfSource = null;
-    }
+    public UdpPairing? Oldest => ByUse.First?.Value;
 }
