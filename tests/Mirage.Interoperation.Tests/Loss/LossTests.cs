@@ -9,7 +9,7 @@ public sealed class LossTests : IDisposable
     private const int Seed = 7;
     private const double Loss = 0.05;
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mirage-loss-");
+    private readonly KernelData _data = new();
 
     [Theory]
     [InlineData(Network.Address)]
@@ -19,8 +19,8 @@ public sealed class LossTests : IDisposable
         Tools.Require("nc");
         using var network = Network.Create();
         using var peer = await network.StartLossyPeerAsync(Loss, Seed, Bytes);
-        var received = peer.WaitForLineAsync(IsOutcome, Bound.Token(Bound.LongLimit));
-        var hash = await ShellAsync(network, $"head -c {Bytes} /dev/urandom > sent && nc -N {address} 5001 < sent && sha256sum < sent");
+        var received = KernelData.OutcomeAsync(peer);
+        var hash = await _data.SendAsync(network, address, Bytes);
         Assert.Equal($"received {Bytes} {hash}", await received);
         await CheckLossAsync(network, peer);
     }
@@ -33,26 +33,17 @@ public sealed class LossTests : IDisposable
         Tools.Require("nc");
         using var network = Network.Create();
         using var peer = await network.StartLossyPeerAsync(Loss, Seed, Bytes);
-        var sent = peer.WaitForLineAsync(IsOutcome, Bound.Token(Bound.LongLimit));
-        var hash = await ShellAsync(network, $"nc -d {address} 5002 > received && sha256sum < received");
+        var sent = KernelData.OutcomeAsync(peer);
+        var hash = await _data.ReceiveAsync(network, address);
         Assert.Equal($"sent {Bytes} {hash}", await sent);
         await CheckLossAsync(network, peer);
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
-
-    private static bool IsOutcome(string line) => line.StartsWith("received", StringComparison.Ordinal) || line.StartsWith("sent", StringComparison.Ordinal)
-        || line.StartsWith("failed", StringComparison.Ordinal);
-
-    // The hash that the last command of a line of shell wrote.
-    private async Task<string> ShellAsync(Network network, string line)
-        => (await network.ShellAsync($"cd '{_directory.FullName}' && {line}", Bound.LongLimit)).Split(' ')[0];
+    public void Dispose() => _data.Dispose();
 
     private static async Task CheckLossAsync(Network network, NamespaceProcess peer)
     {
-        peer.WriteLine("counters");
-        var counters = await peer.WaitForLineAsync(line => line.StartsWith("counters", StringComparison.Ordinal), Bound.Token());
-        TestContext.Current.TestOutputHelper?.WriteLine(counters);
+        var counters = await KernelData.CountersAsync(peer);
         Assert.Matches(@"^counters out \d+ lost [1-9]\d{2,} in \d+ lost [1-9]\d{2,} .* malformed 0 checksums 0$", counters);
         TestContext.Current.TestOutputHelper?.WriteLine(await network.RunToolAsync("nstat", "-asz", "TcpRetransSegs", "TcpExtTCPTimeouts", "TcpExtTCPLossProbes", "TcpExtTCPSpuriousRTOs"));
         await network.CheckChecksumsAsync();

@@ -9,7 +9,7 @@ public sealed class MarkTests : IDisposable
     private const long Rate = 100_000_000;
     private const int MarkAt = 50_000;
 
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("mirage-mark-");
+    private readonly KernelData _data = new();
 
     [Theory]
     [InlineData(Network.Address)]
@@ -20,13 +20,11 @@ public sealed class MarkTests : IDisposable
         using var network = Network.Create();
         _ = await network.ShellAsync("sysctl -w net.ipv4.tcp_ecn=1");
         using var peer = await network.StartMarkingPeerAsync(Rate, MarkAt);
-        var received = peer.WaitForLineAsync(line => line.StartsWith("received", StringComparison.Ordinal) || line.StartsWith("failed", StringComparison.Ordinal), Bound.Token(Bound.LongLimit));
-        var hash = (await network.ShellAsync($"cd '{_directory.FullName}' && head -c {Bytes} /dev/urandom > sent && nc -N {address} 5001 < sent && sha256sum < sent", Bound.LongLimit)).Split(' ')[0];
+        var received = KernelData.OutcomeAsync(peer);
+        var hash = await _data.SendAsync(network, address, Bytes);
         Assert.Equal($"received {Bytes} {hash}", await received);
 
-        peer.WriteLine("counters");
-        var counters = await peer.WaitForLineAsync(line => line.StartsWith("counters", StringComparison.Ordinal), Bound.Token());
-        TestContext.Current.TestOutputHelper?.WriteLine(counters);
+        var counters = await KernelData.CountersAsync(peer);
         Assert.Matches(@"^counters out \d+ lost 0 in \d+ lost 0 marked [1-9]\d* .* malformed 0 checksums 0$", counters);
 
         // The kernel heard of segments that were delivered with a mark, and had to send nothing again.
@@ -37,7 +35,7 @@ public sealed class MarkTests : IDisposable
         await network.CheckChecksumsAsync();
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _data.Dispose();
 
     private static long Value(string counters, string name)
         => long.Parse(counters.Split('\n').Single(line => line.StartsWith(name + " ", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
