@@ -8,7 +8,7 @@ namespace Mirage.Namespaces;
 /// process that
 /// holds it, which ends when this object is disposed of or the test program dies. As root a plain namespace; otherwise one within a user namespace.
 /// </summary>
-public sealed class NetworkNamespace : IDisposable
+public sealed partial class NetworkNamespace : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 

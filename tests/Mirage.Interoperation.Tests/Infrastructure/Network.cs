@@ -93,6 +93,13 @@ internal sealed class Network : IDisposable
         return await CheckedAsync(tool, arguments);
     }
 
+    /// <summary>Sends echo requests that must all be answered, once each.</summary>
+    public async Task<string> PingAsync(string address, int count, params string[] arguments)
+    {
+        Tools.Require("ping");
+        return await Space.EchoAsync(address, count, arguments, Bound.Token());
+    }
+
     /// <summary>Runs a line of shell that is to end well.</summary>
     public Task<string> ShellAsync(string line, TimeSpan? limit = null) => CheckedAsync("sh", ["-c", line], limit);
 

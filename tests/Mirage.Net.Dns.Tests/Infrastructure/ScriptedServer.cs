@@ -16,8 +16,7 @@ internal sealed class ScriptedServer<TStack>
     public ScriptedServer(TStack stack, Func<double> now, ushort port = DnsMessage.ServerPort, IpAddress address = default)
     {
         (_stack, _now) = (stack, now);
-        Local = stack.ListenUdp(port, OnDatagram, new UdpListenOptions { Address = address }).ThrowIfFailed();
-        _ = stack.ListenTcp(Local.Port, ServeAsync, new TcpListenOptions { Address = address }).ThrowIfFailed();
+        Local = Listen(port, address);
     }
 
     public IpEndpoint Local { get; }
@@ -33,6 +32,24 @@ internal sealed class ScriptedServer<TStack>
     public IEnumerable<double> Times => Questions.Select(question => Math.Round(question.At, 6));
 
     public void Send(IpEndpoint to, byte[] message) => _stack.SendUdp(Local, to, message).ThrowIfFailed();
+
+    /// <summary>Takes a port of both protocols. Over the host's sockets, the one that is free for datagrams may be another program's for streams: then another is tried.</summary>
+    private IpEndpoint Listen(ushort port, IpAddress address)
+    {
+        const int Attempts = 20;
+        for (var attempt = 1; ; attempt++)
+        {
+            var local = _stack.ListenUdp(port, OnDatagram, new UdpListenOptions { Address = address }).ThrowIfFailed();
+            var listening = _stack.ListenTcp(local.Port, ServeAsync, new TcpListenOptions { Address = address });
+            if (listening.IsDone || listening.Error.Kind != ErrorKind.InUse || port != 0 || attempt == Attempts)
+            {
+                _ = listening.ThrowIfFailed();
+                return local;
+            }
+
+            _stack.UnlistenUdp(local.Port).ThrowIfFailed();
+        }
+    }
 
     private void OnDatagram(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload)
     {
