@@ -6,6 +6,9 @@ public sealed record DhcpServerOptions
     private const int MaxServers = 8;
     private const int MaxRoutes = 16;
 
+    // RFC 2132 §5.1: the least that the option may say.
+    private const ushort LeastMtu = 68;
+
     /// <summary>The server's own address with the network in which it leases; it names the server to clients.</summary>
     public required IpNetwork Address { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record DhcpServerOptions
     /// <summary>The domain in which names are completed, in ASCII, at most 255 characters; <see langword="null"/> for none.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The largest packet on the link; <see langword="null"/> not to say.</summary>
+    /// <summary>The largest packet on the link, at least 68 bytes; <see langword="null"/> not to say.</summary>
     public ushort? Mtu { get; init; }
 
     /// <summary>Addresses kept for hosts by their link addresses; within the network, and nobody else gets them.</summary>
@@ -56,6 +59,12 @@ public sealed record DhcpServerOptions
         {
             throw new ArgumentException($"{First} to {Last} is not a range of at most 65,536 addresses in {Address}", nameof(Last));
         }
+
+        ArgumentNullException.ThrowIfNull(Routers);
+        ArgumentNullException.ThrowIfNull(DnsServers);
+        ArgumentNullException.ThrowIfNull(Routes);
+        ArgumentNullException.ThrowIfNull(Reservations);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Mtu ?? LeastMtu, LeastMtu, nameof(Mtu));
 
         // What clients may be sent fits one message.
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Routers.Count, MaxServers, nameof(Routers));

@@ -45,6 +45,8 @@ public sealed record DnsClientOptions
     internal void Check()
     {
         CheckServers(Servers);
+        ArgumentNullException.ThrowIfNull(SearchDomains);
+        ArgumentNullException.ThrowIfNull(Hosts);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Timeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Timeout, TimeSpan.FromMinutes(1));
         ArgumentOutOfRangeException.ThrowIfLessThan(Attempts, 1);
@@ -58,6 +60,7 @@ public sealed record DnsClientOptions
 
     internal static void CheckServers(IReadOnlyList<IpEndpoint> servers)
     {
+        ArgumentNullException.ThrowIfNull(servers);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(servers.Count, 8, nameof(servers));
         foreach (var server in servers)
         {

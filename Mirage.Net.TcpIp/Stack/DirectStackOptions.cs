@@ -6,10 +6,10 @@ public sealed record DirectStackOptions
     /// <summary>The addresses of this host, of either family, each with its network on the link; one that no host may have is refused by <c>Connect</c>. With none the stack answers nobody until one is added: <c>stack.Ip.AddAddress</c>.</summary>
     public IReadOnlyList<IpNetwork> Addresses { get; init => field = Setting.Given(value); } = [];
 
-    /// <summary>The router to everywhere else in IPv4; <see cref="IpAddress.None"/> for none.</summary>
+    /// <summary>The router to everywhere else, in IPv4 or in IPv6; <see cref="IpAddress.None"/> for none. One that is no single host's address is refused by <c>Connect</c>, as in <see cref="Routes"/>.</summary>
     public IpAddress Gateway { get; init; }
 
-    /// <summary>The router to everywhere else in IPv6; <see cref="IpAddress.None"/> for none but those that advertise themselves.</summary>
+    /// <summary>The same in IPv6, beside one in IPv4; <see cref="IpAddress.None"/> for none but those that advertise themselves.</summary>
     public IpAddress Ipv6Gateway { get; init; }
 
     /// <summary>Whether the stack speaks IPv6 on its link: it has a link-local address then, beside those given. Links of fewer than 1280 bytes do not carry it (RFC 8200 §5).</summary>

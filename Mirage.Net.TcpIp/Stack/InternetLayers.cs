@@ -48,7 +48,7 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
 
         foreach (var route in options.Routes)
         {
-            Ip.AddRoute(route);
+            AddRoute(route);
         }
 
         AddGateway(options.Gateway);
@@ -103,8 +103,19 @@ internal sealed partial class InternetLayers<TLink4, TLink6, TNeighbours, TPlatf
     {
         if (gateway.Family != IpFamily.None)
         {
-            Ip.AddRoute(new Route(new IpNetwork(gateway.IsV6 ? Ipv6Address.Any : Ipv4Address.Any, 0), gateway));
+            AddRoute(new Route(new IpNetwork(gateway.IsV6 ? Ipv6Address.Any : Ipv4Address.Any, 0), gateway));
         }
+    }
+
+    private void AddRoute(Route route)
+    {
+        var gateway = route.Gateway;
+        if (gateway.Family != IpFamily.None && (gateway.IsAny || gateway.IsMulticast || gateway.IsLoopback || (gateway.IsV4 && gateway.V4.IsBroadcast)))
+        {
+            throw new ArgumentException($"{gateway} is no router: it is not the address of one host", nameof(route));
+        }
+
+        Ip.AddRoute(route);
     }
 
     /// <summary>From below: what a link has found out of an address IP hears in the same turn.</summary>

@@ -18,6 +18,10 @@ internal static class Setting
         where T : class
         => value ?? throw new ArgumentNullException(name);
 
+    public static T Named<T>(T value, [CallerMemberName] string name = "")
+        where T : struct, Enum
+        => Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is one of {string.Join(", ", Enum.GetNames<T>())}");
+
     public static TimeSpan Positive(TimeSpan value, [CallerMemberName] string name = "")
         => value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} is a time above 0");
 

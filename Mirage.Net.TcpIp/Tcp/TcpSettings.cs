@@ -22,7 +22,7 @@ public sealed record TcpSettings
     public bool Timestamps { get; init; } = true;
 
     /// <summary>Whether ECN (RFC 3168) is offered and taken. As on Linux it is taken only, by default.</summary>
-    public EcnUse Ecn { get; init; } = EcnUse.Accept;
+    public EcnUse Ecn { get; init => field = Setting.Named(value); } = EcnUse.Accept;
 
     /// <summary>The least retransmission time-out. RFC 6298 (2.4) asks for a second; as Linux does, less is the default, with delayed ACKs of 40 ms in mind.</summary>
     public TimeSpan MinimumRetransmissionTimeout { get; init => field = Setting.Positive(value); } = TimeSpan.FromMilliseconds(200);
@@ -37,7 +37,7 @@ public sealed record TcpSettings
     public TimeSpan RetransmissionLimit { get; init => field = Setting.Positive(value); } = TimeSpan.FromSeconds(120);
 
     /// <summary>When a SYN is answered with a cookie (RFC 4987 §3.6).</summary>
-    public SynCookieUse SynCookies { get; init; }
+    public SynCookieUse SynCookies { get; init => field = Setting.Named(value); }
 
     /// <summary>The same for a SYN-ACK, whose connection counts against a listener's backlog.</summary>
     public TimeSpan HandshakeLimit { get; init => field = Setting.Positive(value); } = TimeSpan.FromSeconds(30);
@@ -56,4 +56,14 @@ public sealed record TcpSettings
 
     /// <summary>Every connection's initial sequence number, for tests of sequence wrap; <see langword="null"/> chooses as RFC 6528 says.</summary>
     internal uint? InitialSequence { get; init; }
+
+    /// <summary>Refuses what cannot be together; a value by itself is refused where it is written.</summary>
+    internal void Check()
+    {
+        if (MinimumRetransmissionTimeout > MaximumRetransmissionTimeout)
+        {
+            throw new ArgumentException(
+                $"{nameof(MinimumRetransmissionTimeout)} ({MinimumRetransmissionTimeout}) is more than {nameof(MaximumRetransmissionTimeout)} ({MaximumRetransmissionTimeout})");
+        }
+    }
 }

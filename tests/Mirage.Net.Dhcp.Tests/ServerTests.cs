@@ -232,6 +232,7 @@ public class ServerTests
         {
             Options with { Last = new Ipv4Address(10, 0, 0, 99) }, Options with { Last = new Ipv4Address(10, 0, 1, 1) }, Options with { Address = IpNetwork.Parse("::1/64") },
             Options with { LeaseTime = TimeSpan.FromSeconds(9) }, Options with { Routers = [.. Enumerable.Repeat(Own, 9)] },
+            Options with { Mtu = 67 }, Options with { Routers = null! }, Options with { Routes = null! }, Options with { DnsServers = null! }, Options with { Reservations = null! },
         })
         {
             Assert.ThrowsAny<ArgumentException>(() => Server.Start(default, default, options).IsDone);

@@ -1,4 +1,5 @@
 using Mirage.Net.Dns.Wire;
+using Mirage.Net.Virtual;
 
 namespace Mirage.Net.Dns.Tests;
 
@@ -91,6 +92,19 @@ public class AskingTests
         Assert.Throws<ArgumentException>(() => world.Client.SetServers([IpAddress.None]));
         Assert.Equal(0.0, world.Now);
     });
+
+    [Fact]
+    public void What_must_be_given_is_named_if_it_is_missing()
+    {
+        var platform = new SimulatedPlatform(new SimulatedLoop(1));
+        foreach (var (name, options) in new (string, DnsClientOptions)[]
+        {
+            ("servers", new() { Servers = null! }), ("SearchDomains", new() { SearchDomains = null! }), ("Hosts", new() { Hosts = null! }),
+        })
+        {
+            Assert.Equal(name, Assert.Throws<ArgumentNullException>(() => new DnsClient<FakeStack, SimulatedPlatform>(default, platform, options)).ParamName);
+        }
+    }
 
     [Fact]
     public void A_truncated_answer_is_asked_for_over_TCP() => World.Run(async world =>

@@ -35,6 +35,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion> : TcpEngine
     public TcpLayer(TIp ip, TPlatform platform, BufferPool buffers, TcpSettings settings, StackLimits limits)
         : base(settings, limits, buffers)
     {
+        settings.Check();
         _ip = ip;
         _platform = platform;
         _ports = new EphemeralPorts<TPlatform>(platform);

@@ -45,6 +45,36 @@ public sealed class OptionTests
         Assert.StartsWith("fd00::1 cannot be the router to 192.0.2.0/24", Refused<ArgumentException>(new() { Routes = [route] }).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("127.0.0.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("::1")]
+    [InlineData("ff02::2")]
+    public void A_router_that_is_not_one_host_is_refused(string address)
+    {
+        var router = IpAddress.Parse(address);
+        Assert.StartsWith($"{address} is no router", Refused<ArgumentException>(new() { Gateway = router }).Message, StringComparison.Ordinal);
+        var route = new Route(IpNetwork.Parse(router.IsV4 ? "192.0.2.0/24" : "2001:db8::/32"), router);
+        Assert.StartsWith($"{address} is no router", Refused<ArgumentException>(new() { Routes = [route] }).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_choice_that_is_none_is_refused_where_it_is_written()
+    {
+        Assert.Equal("Ecn", Assert.Throws<ArgumentOutOfRangeException>(() => new TcpSettings { Ecn = (EcnUse)77 }).ParamName);
+        Assert.Equal("SynCookies", Assert.Throws<ArgumentOutOfRangeException>(() => new TcpSettings { SynCookies = (SynCookieUse)77 }).ParamName);
+    }
+
+    [Fact]
+    public void A_least_time_that_is_more_than_the_largest_is_refused()
+    {
+        var settings = new TcpSettings { MinimumRetransmissionTimeout = TimeSpan.FromSeconds(3), MaximumRetransmissionTimeout = TimeSpan.FromSeconds(2) };
+        Assert.StartsWith("MinimumRetransmissionTimeout (00:00:03) is more than", Refused<ArgumentException>(new() { Tcp = settings }).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_secret_has_sixteen_bytes_or_none()
     {
