@@ -20,7 +20,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
             var inUse = await probe.WaitAsync(Between(TimeSpan.Zero, _options.ProbeWait), _platform, cancellation).ConfigureAwait(true);
             for (var left = _options.ProbeCount; left > 0 && !inUse; left--)
             {
-                SendPacket(MacAddress.Broadcast, ArpOperation.Request, Ipv4Address.Any, default, address);
+                _ = SendPacket(MacAddress.Broadcast, ArpOperation.Request, Ipv4Address.Any, default, address);
                 var wait = left == 1 ? _options.AnnounceWait : Between(_options.ProbeMinimum, _options.ProbeMaximum);
                 inUse = await probe.WaitAsync(wait, _platform, cancellation).ConfigureAwait(true);
             }

@@ -116,7 +116,7 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
         if (isRequestForUs)
         {
             // A probe (RFC 5227 §2.1.1) has no sender address and is answered all the same.
-            SendPacket(arp.SenderMac, ArpOperation.Reply, arp.TargetAddress, arp.SenderMac, sender);
+            _ = SendPacket(arp.SenderMac, ArpOperation.Reply, arp.TargetAddress, arp.SenderMac, sender);
         }
     }
 
@@ -159,22 +159,25 @@ internal sealed partial class ArpLayer<TEthernet, TPlatform>
     }
 
     private void Announce(Ipv4Address address)
-        => SendPacket(MacAddress.Broadcast, ArpOperation.Request, address, default, address);
+        => _ = SendPacket(MacAddress.Broadcast, ArpOperation.Request, address, default, address);
 
-    /// <summary>Sends, or drops where the device is full: every question is repeated, and an answer is asked for again.</summary>
-    private void SendPacket(MacAddress destination, ArpOperation operation, Ipv4Address sender, MacAddress targetMac, Ipv4Address target)
+    /// <returns>Whether the device had room. An answer for which it had none is asked for again.</returns>
+    private bool SendPacket(MacAddress destination, ArpOperation operation, Ipv4Address sender, MacAddress targetMac, Ipv4Address target)
     {
-        if (_ethernet.Rent(destination, EtherType.Arp, ArpPacket.Size, out var payload) == LendStatus.Lent)
+        var status = _ethernet.Rent(destination, EtherType.Arp, ArpPacket.Size, out var payload);
+        if (status != LendStatus.Lent)
         {
-            ArpPacket.Write(payload, operation, _ethernet.Mac, sender, targetMac, target);
-            _ = _ethernet.Send(ArpPacket.Size, default);
+            return status != LendStatus.Full;
         }
+
+        ArpPacket.Write(payload, operation, _ethernet.Mac, sender, targetMac, target);
+        return _ethernet.Send(ArpPacket.Size, default) != SendStatus.Full;
     }
 
     /// <summary>Questions come from one of this host's addresses, or from none.</summary>
     private readonly struct Questions(ArpLayer<TEthernet, TPlatform> layer) : INeighbourQuestions<Ipv4Address>
     {
-        public void Ask(in Ipv4Address address, MacAddress? mac)
+        public bool Ask(in Ipv4Address address, MacAddress? mac)
             => layer.SendPacket(mac ?? MacAddress.Broadcast, ArpOperation.Request, layer._own.Count > 0 ? layer._own[0] : Ipv4Address.Any, default, address);
     }
 }

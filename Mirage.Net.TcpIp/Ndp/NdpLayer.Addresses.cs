@@ -144,7 +144,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
         Span<byte> nonce = stackalloc byte[NdpOptions.NonceOptionSize];
         NdpOptions.WriteNonce(nonce, own.Nonce);
         var group = Ipv6Groups.SolicitedNode(own.Address);
-        SendMessage(MacAddress.ForMulticast(group), Ipv6Address.Any, group, Icmpv6Type.NeighbourSolicitation, 0, own.Address, nonce);
+        _ = SendMessage(MacAddress.ForMulticast(group), Ipv6Address.Any, group, Icmpv6Type.NeighbourSolicitation, 0, own.Address, nonce);
     }
 
     /// <summary>Somebody else asks for an address that this host has or means to have, in order to take it (§5.4.3).</summary>

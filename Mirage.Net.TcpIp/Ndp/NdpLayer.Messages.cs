@@ -2,33 +2,38 @@ using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp;
 
-/// <summary>What is sent. A message that the device has no room for is dropped: every question is repeated, and an answer is asked for again.</summary>
+/// <summary>What is sent. A question that the device has no room for waits for it; anything else is dropped, since it is repeated, or asked for again.</summary>
 internal sealed partial class NdpLayer<TEthernet, TPlatform>
 {
     private const byte HopLimit = 255;
 
     /// <summary>Asks for a neighbour (§7.2.2): its group, or the one that is known.</summary>
-    private void SendSolicitation(in Ipv6Address target, MacAddress? mac)
+    /// <returns>Whether the device had room.</returns>
+    private bool SendSolicitation(in Ipv6Address target, MacAddress? mac)
     {
-        if (SourceFor(target) is { } source)
+        if (SourceFor(target) is not { } source)
         {
-            var destination = mac is null ? Ipv6Groups.SolicitedNode(target) : target;
-            SendMessage(mac ?? MacAddress.ForMulticast(destination), source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, MacOption(NdpOptionType.SourceLinkAddress, stackalloc byte[NdpOptions.LinkAddressSize]));
+            return true;
         }
+
+        var destination = mac is null ? Ipv6Groups.SolicitedNode(target) : target;
+        return SendMessage(mac ?? MacAddress.ForMulticast(destination), source, destination, Icmpv6Type.NeighbourSolicitation, 0, target, MacOption(NdpOptionType.SourceLinkAddress, stackalloc byte[NdpOptions.LinkAddressSize]));
     }
 
     /// <summary>Answers for one of this host's addresses (§7.2.4).</summary>
     private void SendAdvertisement(MacAddress mac, in Ipv6Address destination, in Ipv6Address target, uint flags)
-        => SendMessage(mac, target, destination, Icmpv6Type.NeighbourAdvertisement, flags | NeighbourMessage.OverrideFlag, target,
+        => _ = SendMessage(mac, target, destination, Icmpv6Type.NeighbourAdvertisement, flags | NeighbourMessage.OverrideFlag, target,
             MacOption(NdpOptionType.TargetLinkAddress, stackalloc byte[NdpOptions.LinkAddressSize]));
 
-    private void SendMessage(
+    /// <returns>Whether the device had room.</returns>
+    private bool SendMessage(
         MacAddress mac, in Ipv6Address source, in Ipv6Address destination, Icmpv6Type type, uint flags, in Ipv6Address target, ReadOnlySpan<byte> option)
     {
         var length = NeighbourMessage.Size + option.Length;
-        if (_ethernet.Rent(mac, EtherType.Ipv6, Ipv6Packet.HeaderSize + length, out var packet) != LendStatus.Lent)
+        var status = _ethernet.Rent(mac, EtherType.Ipv6, Ipv6Packet.HeaderSize + length, out var packet);
+        if (status != LendStatus.Lent)
         {
-            return;
+            return status != LendStatus.Full;
         }
 
         Ipv6Packet.Write(packet, new Ipv6Header
@@ -40,7 +45,7 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
             Destination = destination,
         });
         NeighbourMessage.Write(source, destination, packet[Ipv6Packet.HeaderSize..], type, flags, target, option);
-        _ = _ethernet.Send(packet.Length, default);
+        return _ethernet.Send(packet.Length, default) != SendStatus.Full;
     }
 
     private ReadOnlySpan<byte> MacOption(NdpOptionType type, Span<byte> option)

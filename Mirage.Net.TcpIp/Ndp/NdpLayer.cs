@@ -91,6 +91,6 @@ internal sealed partial class NdpLayer<TEthernet, TPlatform>
     /// <summary>Questions go to the group of who is not known (RFC 4861 §7.2.2), else to whom they are about.</summary>
     private readonly struct Questions(NdpLayer<TEthernet, TPlatform> layer) : INeighbourQuestions<Ipv6Address>
     {
-        public void Ask(in Ipv6Address address, MacAddress? mac) => layer.SendSolicitation(address, mac);
+        public bool Ask(in Ipv6Address address, MacAddress? mac) => layer.SendSolicitation(address, mac);
     }
 }

@@ -57,7 +57,13 @@ internal sealed class Neighbour<TAddress>(TAddress address, NeighbourStanding st
     /// <summary>How often it was asked since its state changed.</summary>
     public int Questions;
 
-    /// <summary>The packets that wait for its link address.</summary>
+    /// <summary>Whether the device had no room for the last question.</summary>
+    public bool IsUnasked;
+
+    /// <summary>Whether a question or packets wait for room in the device.</summary>
+    public bool IsBlocked;
+
+    /// <summary>The packets that wait for its link address, or for room in the device.</summary>
     public Queue<WaitingPacket>? Waiting;
 
     /// <summary>What the program awaits.</summary>

@@ -60,12 +60,24 @@ internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet,
     /// <summary>The link address is known: sends what waited for it.</summary>
     private void Release(Neighbour<TAddress> neighbour)
     {
-        while (neighbour.Waiting is { } waiting && waiting.TryDequeue(out var packet))
+        SendWaiting(neighbour);
+        Answer(neighbour, neighbour.Mac);
+    }
+
+    private void SendWaiting(Neighbour<TAddress> neighbour)
+    {
+        while (neighbour.Waiting is { } waiting && waiting.TryPeek(out var packet))
         {
-            if (_ethernet.Rent(neighbour.Mac, type, packet.Length, out var payload) == LendStatus.Lent)
+            var status = TrySendNow(neighbour.Mac, packet);
+            if (status == SendStatus.Full)
             {
-                packet.Buffer.AsSpan(0, packet.Length).CopyTo(payload);
-                _ = _ethernet.Send(packet.Length, packet.Info);
+                Block(neighbour);
+                return;
+            }
+
+            _ = waiting.Dequeue();
+            if (status == SendStatus.Sent)
+            {
                 _waiting.Return(packet);
             }
             else
@@ -73,13 +85,53 @@ internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet,
                 _waiting.Drop(packet);
             }
         }
+    }
 
-        Answer(neighbour, neighbour.Mac);
+    private SendStatus TrySendNow(MacAddress mac, in WaitingPacket packet)
+    {
+        var status = _ethernet.Rent(mac, type, packet.Length, out var payload);
+        if (status != LendStatus.Lent)
+        {
+            return status == LendStatus.Full ? SendStatus.Full : SendStatus.Failed;
+        }
+
+        packet.Buffer.AsSpan(0, packet.Length).CopyTo(payload);
+        return _ethernet.Send(packet.Length, packet.Info);
+    }
+
+    /// <summary>The device is full: in the next turn again, which comes when there is room.</summary>
+    private void Block(Neighbour<TAddress> neighbour)
+    {
+        if (!neighbour.IsBlocked)
+        {
+            neighbour.IsBlocked = true;
+            _blocked.Enqueue(neighbour);
+        }
+    }
+
+    /// <summary>Asks and sends what the device had no room for.</summary>
+    private void RunBlocked()
+    {
+        for (var left = _blocked.Count; left > 0; left--)
+        {
+            var neighbour = _blocked.Dequeue();
+            neighbour.IsBlocked = false;
+            if (neighbour.IsUnasked && neighbour.State is (NeighbourState.Incomplete or NeighbourState.Probe))
+            {
+                TryAsk(neighbour);
+            }
+
+            if (neighbour.IsKnown)
+            {
+                SendWaiting(neighbour);
+            }
+        }
     }
 
     /// <summary>The link address will not be known: drops what waited for it.</summary>
     private void GiveUp(Neighbour<TAddress> neighbour)
     {
+        neighbour.IsUnasked = false;
         while (neighbour.Waiting is { } waiting && waiting.TryDequeue(out var packet))
         {
             _waiting.Drop(packet);

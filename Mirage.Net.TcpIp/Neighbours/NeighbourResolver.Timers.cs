@@ -4,12 +4,18 @@ namespace Mirage.Net.TcpIp;
 internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet, TPlatform>
 {
     private readonly Queue<Neighbour<TAddress>> _failed = new();
+    private readonly Queue<Neighbour<TAddress>> _blocked = new();
     private Instant _due = Instant.Never;
 
     /// <summary>Asks again, stops believing and forgets what is due.</summary>
     public Instant RunTimers<THandler>(Instant now, THandler handler)
         where THandler : struct, IUndeliveredHandler
     {
+        if (_blocked.Count > 0)
+        {
+            RunBlocked();
+        }
+
         if (now < _due)
         {
             return _due;
@@ -105,9 +111,18 @@ internal sealed partial class NeighbourResolver<TAddress, TQuestions, TEthernet,
     {
         neighbour.Questions++;
         SetDue(neighbour, times.Retry);
-        var isDirect = neighbour.State == NeighbourState.Probe && neighbour.Questions <= times.MaxDirectQuestions;
-        questions.Ask(neighbour.Address, isDirect ? neighbour.Mac : null);
+        TryAsk(neighbour);
         return neighbour;
+    }
+
+    private void TryAsk(Neighbour<TAddress> neighbour)
+    {
+        var isDirect = neighbour.State == NeighbourState.Probe && neighbour.Questions <= times.MaxDirectQuestions;
+        neighbour.IsUnasked = !questions.Ask(neighbour.Address, isDirect ? neighbour.Mac : null);
+        if (neighbour.IsUnasked)
+        {
+            Block(neighbour);
+        }
     }
 
     private void SetDue(Neighbour<TAddress> neighbour, TimeSpan wait)

@@ -35,8 +35,9 @@ internal sealed class NeighbourTimes
 internal interface INeighbourQuestions<TAddress>
     where TAddress : struct
 {
-    /// <summary>Asks, or drops the question where the device is full: it is repeated.</summary>
+    /// <summary>Asks.</summary>
     /// <param name="address">Who.</param>
     /// <param name="mac">Where it was; <see langword="null"/> to ask everyone.</param>
-    void Ask(in TAddress address, MacAddress? mac);
+    /// <returns>Whether the device had room for the question.</returns>
+    bool Ask(in TAddress address, MacAddress? mac);
 }
