@@ -7,7 +7,7 @@ namespace Mirage.Net.Tap.Tests;
 /// <summary>A TAP device behind an imperfect link, in real time: it behaves as the device does, its times are kept, and a full device loses nothing.</summary>
 public sealed class ImpairedTapTests : NetworkBehaviour<ImpairedTap>
 {
-    protected override void Connected(Func<ImpairedTap, ImpairedTap, Task> test, int mtu = 1500) => Connected((_, a, b) => test(a, b), new LinkOptions(), mtu);
+    protected override void Connected(Func<Loop, ImpairedTap, ImpairedTap, Task> test, int mtu = 1500) => Connected((platform, a, b) => test(platform.Loop, a, b), new LinkOptions(), mtu);
 
     protected override Task ArriveAsync() => Task.CompletedTask;
 

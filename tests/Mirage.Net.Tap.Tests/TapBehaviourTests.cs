@@ -4,13 +4,13 @@ namespace Mirage.Net.Tap.Tests;
 
 public sealed class TapBehaviourTests : NetworkBehaviour<TapNetwork>
 {
-    protected override void Connected(Func<TapNetwork, TapNetwork, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, TapNetwork, TapNetwork, Task> test, int mtu = 1500)
     {
         using var loop = new HostLoop { Spin = TimeSpan.Zero };
         loop.Run(async () =>
         {
             var (a, b) = DevicePair.Create(loop, mtu);
-            await test(a, b);
+            await test(loop, a, b);
             await a.DisconnectAsync();
             await b.DisconnectAsync();
         });

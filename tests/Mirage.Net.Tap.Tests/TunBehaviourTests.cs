@@ -4,13 +4,13 @@ namespace Mirage.Net.Tap.Tests;
 
 public sealed class TunBehaviourTests : PacketDeviceBehaviour<TunDevice>
 {
-    protected override void Connected(Func<TunDevice, TunDevice, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, TunDevice, TunDevice, Task> test, int mtu = 1500)
     {
         using var loop = new HostLoop { Spin = TimeSpan.Zero };
         loop.Run(async () =>
         {
             var (a, b) = DevicePair.CreateTun(loop, mtu);
-            await test(a, b);
+            await test(loop, a, b);
             await a.DisconnectAsync();
             await b.DisconnectAsync();
         });

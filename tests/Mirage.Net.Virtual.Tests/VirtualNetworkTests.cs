@@ -4,11 +4,11 @@ namespace Mirage.Net.Virtual.Tests;
 
 public sealed class VirtualNetworkTests : NetworkBehaviour<VirtualNetwork>
 {
-    protected override void Connected(Func<VirtualNetwork, VirtualNetwork, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, VirtualNetwork, VirtualNetwork, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var network = new VirtualSwitch(loop);
-        loop.Run(() => test(network.Connect(mtu), network.Connect(mtu)));
+        loop.Run(() => test(loop, network.Connect(mtu), network.Connect(mtu)));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;

@@ -48,11 +48,11 @@ public sealed class VirtualPacketDeviceTests : PacketDeviceBehaviour<VirtualPack
         });
     }
 
-    protected override void Connected(Func<VirtualPacketDevice, VirtualPacketDevice, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, VirtualPacketDevice, VirtualPacketDevice, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var link = new VirtualPacketLink(loop, mtu);
-        loop.Run(() => test(link.A, link.B));
+        loop.Run(() => test(loop, link.A, link.B));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;
@@ -95,13 +95,13 @@ public sealed class CapturedPacketsTests : PacketDeviceBehaviour<CapturedDevice>
         Assert.Equal(packet, written.AsSpan(44 + described + 28, packet.Length).ToArray());
     }
 
-    protected override void Connected(Func<CapturedDevice, CapturedDevice, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, CapturedDevice, CapturedDevice, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var platform = new SimulatedPlatform(loop);
         var link = new VirtualPacketLink(loop, mtu);
         var writer = new PcapngWriter(Stream.Null);
-        loop.Run(() => test(new(link.A, platform, writer, "a"), new(link.B, platform, writer, "b")));
+        loop.Run(() => test(loop, new(link.A, platform, writer, "a"), new(link.B, platform, writer, "b")));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;

@@ -15,6 +15,8 @@ public sealed class SuiteTests
         suite.Frames_arrive_in_order_and_within_the_budget();
         suite.Counters_count_frames_and_bytes();
         suite.A_frame_larger_than_the_MTU_is_not_lent();
+        suite.A_frame_that_arrives_wakes_the_loop();
+        suite.Room_in_a_device_that_was_full_wakes_the_loop();
         suite.After_disconnecting_nothing_is_lent_or_received_and_doing_it_again_does_nothing();
     }
 
@@ -30,6 +32,9 @@ public sealed class SuiteTests
     [Fact]
     public void Frames_that_are_lent_though_too_large_show() => Fails(Fault.LendsTooMuch, suite => suite.A_frame_larger_than_the_MTU_is_not_lent(), "Expected: TooLarge", "Actual:   Lent");
 
+    [Fact]
+    public void A_loop_that_is_not_woken_shows() => Fails(Fault.SleepsOn, suite => suite.A_frame_that_arrives_wakes_the_loop(), "the device did not wake its loop");
+
     private static void Fails(Fault fault, Action<Suite> rule, params string[] reasons)
     {
         var failure = Assert.ThrowsAny<XunitException>(() => rule(new Suite(fault)));
@@ -43,23 +48,24 @@ public sealed class SuiteTests
         IgnoresBudget,
         CountsNothing,
         LendsTooMuch,
+        SleepsOn,
     }
 
 #pragma warning disable xUnit1000 // not to be found: its tests are called one by one
     private sealed class Suite(Fault fault) : NetworkBehaviour<Broken>
     {
-        protected override void Connected(Func<Broken, Broken, Task> test, int mtu = 1500)
+        protected override void Connected(Func<Loop, Broken, Broken, Task> test, int mtu = 1500)
         {
             var loop = new SimulatedLoop(1);
             var cable = new VirtualSwitch(loop);
             var extra = fault == Fault.LendsTooMuch ? 100 : 0;
-            loop.Run(() => test(new(cable.Connect(mtu + extra), fault, mtu), new(cable.Connect(mtu + extra), fault, mtu)));
+            loop.Run(() => test(loop, new(cable.Connect(mtu + extra), new(), fault, mtu), new(cable.Connect(mtu + extra), new(), fault, mtu)));
         }
 
         protected override Task ArriveAsync() => Task.CompletedTask;
     }
 
-    private readonly struct Broken(VirtualNetwork network, Fault fault, int mtu) : INetwork
+    private readonly struct Broken(VirtualNetwork network, Naps naps, Fault fault, int mtu) : INetwork
     {
         public static NetworkOffload Offload => NetworkOffload.None;
 
@@ -81,9 +87,17 @@ public sealed class SuiteTests
 
         public int Receive<THandler>(int budget, THandler handler)
             where THandler : struct, IFrameHandler
-            => network.Receive(fault == Fault.IgnoresBudget ? int.MaxValue : budget, new Spoiler<THandler>(handler, fault));
+            => fault == Fault.SleepsOn && naps.IsAsleep(network.Counters.ReceivedFrames) ? 0 : network.Receive(fault == Fault.IgnoresBudget ? int.MaxValue : budget, new Spoiler<THandler>(handler, fault));
 
         public ValueTask DisconnectAsync() => network.DisconnectAsync();
+    }
+
+    /// <summary>Every second time it is asked, a device that sleeps on has nothing.</summary>
+    private sealed class Naps
+    {
+        private int _asked;
+
+        public bool IsAsleep(long received) => received == 0 && _asked++ % 2 == 1;
     }
 
     private readonly struct Spoiler<THandler>(THandler handler, Fault fault) : IFrameHandler

@@ -5,13 +5,13 @@ using Mirage.Testing;
 /// <summary>Everything that a network device promises, on the cable.</summary>
 public sealed class CableNetworkTests : NetworkBehaviour<CableNetwork>
 {
-    protected override void Connected(Func<CableNetwork, CableNetwork, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, CableNetwork, CableNetwork, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(seed: 1);
         loop.Run(async () =>
         {
             var (a, b) = CableNetwork.Connect(loop, mtu);
-            await test(a, b);
+            await test(loop, a, b);
         });
     }
 

@@ -4,7 +4,7 @@ namespace Mirage.Testing;
 
 /// <summary>What every <see cref="IFrameDevice"/> promises, whether it carries Ethernet frames or IP packets. A device's tests derive from <see cref="NetworkBehaviour{TNetwork}"/> or <see cref="PacketDeviceBehaviour{TDevice}"/>.</summary>
 /// <typeparam name="TDevice">The device.</typeparam>
-public abstract class FrameDeviceBehaviour<TDevice>
+public abstract partial class FrameDeviceBehaviour<TDevice>
     where TDevice : struct, IFrameDevice
 {
     private protected FrameDeviceBehaviour()
@@ -15,9 +15,14 @@ public abstract class FrameDeviceBehaviour<TDevice>
     private static int MaxLength(TDevice device) => device.Mtu + TDevice.LinkHeaderSize;
 
     /// <summary>Runs a test on the loop of two devices that are connected to each other and were made for it; what one sends has arrived at the other after <see cref="ArriveAsync"/>.</summary>
-    /// <param name="test">The test; it must have ended when this returns.</param>
+    /// <param name="test">The test, which gets the loop and the devices; it must have ended when this returns.</param>
     /// <param name="mtu">The MTU of both devices in bytes.</param>
-    protected abstract void Connected(Func<TDevice, TDevice, Task> test, int mtu = 1500);
+    protected abstract void Connected(Func<Loop, TDevice, TDevice, Task> test, int mtu = 1500);
+
+    /// <summary>The same for a test that needs no loop.</summary>
+    /// <param name="test">The test.</param>
+    /// <param name="mtu">The MTU of both devices in bytes.</param>
+    protected void Connected(Func<TDevice, TDevice, Task> test, int mtu = 1500) => Connected((_, a, b) => test(a, b), mtu);
 
     /// <summary>Waits until the frames that were sent can be received.</summary>
     /// <returns>When they can.</returns>

@@ -39,7 +39,7 @@ public sealed class Ipv6Tests(ServicesOnTap services) : IClassFixture<ServicesOn
 
     [Fact]
     public async Task An_echo_over_TCP_comes_back()
-        => Assert.Equal("hello\n", await services.Network.ShellAsync($"echo hello | timeout 20 nc -6 -N {Address} 7"));
+        => Assert.Equal("hello\n", await services.Network.ShellAsync($"echo hello | timeout 50 nc -6 -N {Address} 7"));
 
     [Fact]
     public async Task Ten_megabytes_come_back_as_they_were()
@@ -54,12 +54,12 @@ public sealed class Ipv6Tests(ServicesOnTap services) : IClassFixture<ServicesOn
     public async Task A_datagram_comes_back_if_need_be_in_fragments(int size)
         => Assert.Equal(
             $"{size}\n",
-            await services.Network.ShellAsync($"dd if=/dev/zero bs={size} count=1 status=none | timeout 20 socat -b 65000 -t 3 - UDP6:[{Address}]:7 | wc -c"));
+            await services.Network.ShellAsync($"dd if=/dev/zero bs={size} count=1 status=none | timeout 50 socat -b 65000 -t 30 - UDP6:[{Address}]:7,readbytes={size} | wc -c"));
 
     [Fact]
     public async Task A_closed_port_is_refused()
     {
-        var outcome = await services.Network.Space.RunAsync("nc", ["-6", "-w", "5", "-v", Address, "4444"], Bound.Token());
+        var outcome = await services.Network.Space.RunAsync("nc", ["-6", "-w", "30", "-v", Address, "4444"], Bound.Token());
         Assert.NotEqual(0, outcome.ExitCode);
         Assert.Contains("refused", outcome.Errors, StringComparison.Ordinal);
     }

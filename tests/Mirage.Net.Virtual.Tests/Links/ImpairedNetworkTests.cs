@@ -5,12 +5,12 @@ namespace Mirage.Net.Virtual.Tests;
 
 public sealed class ImpairedNetworkTests : NetworkBehaviour<ImpairedNetwork>
 {
-    protected override void Connected(Func<ImpairedNetwork, ImpairedNetwork, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, ImpairedNetwork, ImpairedNetwork, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var platform = new SimulatedPlatform(loop);
         var network = new VirtualSwitch(loop);
-        loop.Run(() => test(new(network.Connect(mtu), platform), new(network.Connect(mtu), platform)));
+        loop.Run(() => test(loop, new(network.Connect(mtu), platform), new(network.Connect(mtu), platform)));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;

@@ -79,11 +79,11 @@ public sealed class ImpairedPacketsTests : PacketDeviceBehaviour<ImpairedPacketD
         });
     }
 
-    protected override void Connected(Func<ImpairedPacketDevice, ImpairedPacketDevice, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, ImpairedPacketDevice, ImpairedPacketDevice, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var (a, b) = Make(loop, new LinkOptions(), mtu);
-        loop.Run(() => test(a, b));
+        loop.Run(() => test(loop, a, b));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;

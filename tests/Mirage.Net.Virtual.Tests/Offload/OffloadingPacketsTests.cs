@@ -22,11 +22,11 @@ public sealed class OffloadingPacketsTests : PacketDeviceBehaviour<OffloadingDev
                 return Task.CompletedTask;
             });
 
-    protected override void Connected(Func<OffloadingDevice, OffloadingDevice, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, OffloadingDevice, OffloadingDevice, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var link = new VirtualPacketLink(loop, mtu);
-        loop.Run(() => test(new(link.A), new(link.B)));
+        loop.Run(() => test(loop, new(link.A), new(link.B)));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;

@@ -180,11 +180,11 @@ public sealed class OffloadingTests : NetworkBehaviour<OffloadingNetwork>
                 return Task.CompletedTask;
             });
 
-    protected override void Connected(Func<OffloadingNetwork, OffloadingNetwork, Task> test, int mtu = 1500)
+    protected override void Connected(Func<Loop, OffloadingNetwork, OffloadingNetwork, Task> test, int mtu = 1500)
     {
         var loop = new SimulatedLoop(1);
         var network = new VirtualSwitch(loop);
-        loop.Run(() => test(new(network.Connect(mtu)), new(network.Connect(mtu))));
+        loop.Run(() => test(loop, new(network.Connect(mtu)), new(network.Connect(mtu))));
     }
 
     protected override Task ArriveAsync() => Task.CompletedTask;
