@@ -36,7 +36,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
         BinaryPrimitives.WriteUInt16BigEndian(packet[6..], 0);
         packet[1] |= (byte)(datagram.IsCongested ? 3 : 0);
         BinaryPrimitives.WriteUInt16BigEndian(packet[10..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], Checksum.Finish(Checksum.Sum(packet[..datagram.HeaderLength])));
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], InternetChecksum.Finish(InternetChecksum.Sum(packet[..datagram.HeaderLength])));
         if (Ipv4Packet.TryParse(packet, out var parsed) == Ipv4ParseStatus.Valid)
         {
             // What a device says of a fragment's checksum says nothing of the datagram's: the transport checks it.
@@ -66,7 +66,7 @@ internal sealed partial class Ipv4Layer<TLink, TPlatform>
     private SendStatus SendWhole(in FrameInfo info)
     {
         var whole = _lentWhole!.AsSpan(Ipv4Packet.HeaderSize, _lentLength - Ipv4Packet.HeaderSize);
-        PartialChecksum.Complete(whole, info);
+        InternetChecksum.Complete(whole, info);
         var mtu = _paths.Find(_lentInfo.Destination, LinkMtu);
         var status = _lentLength <= mtu ? SendAlone(whole) : SendFragments(whole, mtu);
         LoopBackOrReturn();

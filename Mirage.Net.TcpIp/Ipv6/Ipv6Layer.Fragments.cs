@@ -131,7 +131,7 @@ internal sealed partial class Ipv6Layer<TLink, TPlatform>
     private SendStatus SendWhole(in FrameInfo info)
     {
         var whole = _lentWhole!.AsSpan(Ipv6Packet.HeaderSize, _lentLength - Ipv6Packet.HeaderSize);
-        PartialChecksum.Complete(whole, info);
+        InternetChecksum.Complete(whole, info);
         var mtu = _paths.Find(_lentInfo.Destination, LinkMtu);
         var status = _lentLength <= mtu ? SendAlone(whole) : SendFragments(whole, mtu);
         LoopBackOrReturn();

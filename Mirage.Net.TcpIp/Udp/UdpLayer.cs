@@ -186,16 +186,16 @@ internal sealed partial class UdpLayer<TIp, TPlatform>(TIp ip, TPlatform platfor
         }
 
         UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, 0);
-        var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Udp, length);
+        var sum = InternetChecksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Udp, length);
         if (OffloadsChecksum)
         {
-            UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, Checksum.Fold(sum));
+            UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, InternetChecksum.Fold(sum));
             payload.CopyTo(datagram[UdpDatagram.HeaderSize..]);
             return SendPartial();
         }
 
-        sum = Checksum.Sum(datagram[..UdpDatagram.HeaderSize], sum);
-        sum = Checksum.CopyAndSum(payload, datagram[UdpDatagram.HeaderSize..], sum);
+        sum = InternetChecksum.Sum(datagram[..UdpDatagram.HeaderSize], sum);
+        sum = InternetChecksum.CopyAndSum(payload, datagram[UdpDatagram.HeaderSize..], sum);
         UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)length, UdpDatagram.ComputeChecksum(sum));
         var sent = _ip.Send(default);
         _sent += sent == SendStatus.Sent ? 1 : 0;

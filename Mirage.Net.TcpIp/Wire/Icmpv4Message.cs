@@ -38,7 +38,7 @@ public readonly ref struct Icmpv4Message
     /// <returns>Whether there is a whole header and the checksum is right.</returns>
     public static bool TryParse(ReadOnlySpan<byte> message, out Icmpv4Message result)
     {
-        var valid = message.Length >= HeaderSize && Checksum.IsValid(Checksum.Sum(message));
+        var valid = message.Length >= HeaderSize && InternetChecksum.IsValid(InternetChecksum.Sum(message));
         result = valid ? new Icmpv4Message(message) : default;
         return valid;
     }
@@ -54,6 +54,6 @@ public readonly ref struct Icmpv4Message
         message[0] = (byte)type;
         message[1] = code;
         BinaryPrimitives.WriteUInt16BigEndian(message[2..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], Checksum.Finish(Checksum.Sum(message)));
+        BinaryPrimitives.WriteUInt16BigEndian(message[2..], InternetChecksum.Finish(InternetChecksum.Sum(message)));
     }
 }

@@ -37,7 +37,7 @@ public readonly ref struct Icmpv6Message
     public static bool TryParse(in IpAddress source, in IpAddress destination, ReadOnlySpan<byte> message, out Icmpv6Message result)
     {
         var valid = message.Length >= HeaderSize
-            && Checksum.IsValid(Checksum.Sum(message, Checksum.PseudoHeader(source, destination, IpProtocol.Icmpv6, message.Length)));
+            && InternetChecksum.IsValid(InternetChecksum.Sum(message, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Icmpv6, message.Length)));
         result = valid ? new Icmpv6Message(message) : default;
         return valid;
     }
@@ -53,7 +53,7 @@ public readonly ref struct Icmpv6Message
     {
         BinaryPrimitives.WriteUInt32BigEndian(message[4..], rest);
         BinaryPrimitives.WriteUInt32BigEndian(message, ((uint)type << 24) | ((uint)code << 16));
-        var sum = Checksum.Sum(message, Checksum.PseudoHeader(source, destination, IpProtocol.Icmpv6, message.Length));
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], Checksum.Finish(sum));
+        var sum = InternetChecksum.Sum(message, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Icmpv6, message.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(message[2..], InternetChecksum.Finish(sum));
     }
 }

@@ -88,7 +88,7 @@ public readonly ref struct IgmpMessage
         // RFC 3376 §7.1: a query of 9 to 11 bytes is of no version.
         var valid = message.Length >= HeaderSize
             && !((IgmpType)message[0] == IgmpType.Query && message.Length is > HeaderSize and < QuerySize)
-            && Checksum.IsValid(Checksum.Sum(message));
+            && InternetChecksum.IsValid(InternetChecksum.Sum(message));
         result = valid ? new IgmpMessage(message) : default;
         return valid;
     }
@@ -126,5 +126,5 @@ public readonly ref struct IgmpMessage
         Finish(message);
     }
 
-    private static void Finish(Span<byte> message) => BinaryPrimitives.WriteUInt16BigEndian(message[2..], Checksum.Finish(Checksum.Sum(message)));
+    private static void Finish(Span<byte> message) => BinaryPrimitives.WriteUInt16BigEndian(message[2..], InternetChecksum.Finish(InternetChecksum.Sum(message)));
 }

@@ -125,7 +125,7 @@ public readonly ref struct Ipv4Packet
             return Ipv4ParseStatus.Truncated;
         }
 
-        if (!Checksum.IsValid(Checksum.Sum(packet[..headerLength])))
+        if (!InternetChecksum.IsValid(InternetChecksum.Sum(packet[..headerLength])))
         {
             return Ipv4ParseStatus.BadChecksum;
         }
@@ -148,11 +148,11 @@ public readonly ref struct Ipv4Packet
         var third = ((uint)fields.TimeToLive << 24) | ((uint)fields.Protocol << 16);
 
         // Summed before they are written: reading back what was just written by smaller stores would stall.
-        var sum = Checksum.Word(first) + Checksum.Word(second) + Checksum.Word(third)
-            + Checksum.Word(fields.Source.Value) + Checksum.Word(fields.Destination.Value);
+        var sum = InternetChecksum.Word(first) + InternetChecksum.Word(second) + InternetChecksum.Word(third)
+            + InternetChecksum.Word(fields.Source.Value) + InternetChecksum.Word(fields.Destination.Value);
         BinaryPrimitives.WriteUInt32BigEndian(header, first);
         BinaryPrimitives.WriteUInt32BigEndian(header[4..], second);
-        BinaryPrimitives.WriteUInt32BigEndian(header[8..], third | Checksum.Finish(sum));
+        BinaryPrimitives.WriteUInt32BigEndian(header[8..], third | InternetChecksum.Finish(sum));
         fields.Source.CopyTo(header[12..]);
         fields.Destination.CopyTo(header[16..]);
     }
@@ -167,7 +167,7 @@ public readonly ref struct Ipv4Packet
         header[0] = 0x46;
         BinaryPrimitives.WriteUInt32BigEndian(header[HeaderSize..], (uint)RouterAlert << 24 | RouterAlertSize << 16);
         BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], Wire.Checksum.Finish(Wire.Checksum.Sum(header)));
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], InternetChecksum.Finish(InternetChecksum.Sum(header)));
     }
 
     /// <summary>Where the first malformed option of a header is.</summary>

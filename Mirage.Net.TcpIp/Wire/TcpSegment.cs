@@ -83,7 +83,7 @@ public readonly ref struct TcpSegment
     /// <param name="destination">From the IP header.</param>
     /// <returns>Whether it is right.</returns>
     public bool VerifyChecksum(in IpAddress source, in IpAddress destination)
-        => Wire.Checksum.IsValid(Wire.Checksum.Sum(Segment, Wire.Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, Segment.Length)));
+        => InternetChecksum.IsValid(InternetChecksum.Sum(Segment, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, Segment.Length)));
 
     /// <summary>Writes the first 20 bytes of a header, with a checksum and an urgent pointer of 0. Options are written apart.</summary>
     /// <param name="segment">At least 20 bytes.</param>

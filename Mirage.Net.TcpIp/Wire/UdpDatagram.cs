@@ -60,7 +60,7 @@ public readonly ref struct UdpDatagram
     public bool VerifyChecksum(in IpAddress source, in IpAddress destination)
         => Checksum == 0
             ? source.IsV4
-            : Wire.Checksum.IsValid(Wire.Checksum.Sum(Datagram, Wire.Checksum.PseudoHeader(source, destination, IpProtocol.Udp, Datagram.Length)));
+            : InternetChecksum.IsValid(InternetChecksum.Sum(Datagram, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Udp, Datagram.Length)));
 
     /// <summary>Writes a header.</summary>
     /// <param name="datagram">At least 8 bytes.</param>
@@ -81,7 +81,7 @@ public readonly ref struct UdpDatagram
     /// <returns>The value to write in network order.</returns>
     public static ushort ComputeChecksum(ulong sum)
     {
-        var checksum = Wire.Checksum.Finish(sum);
+        var checksum = InternetChecksum.Finish(sum);
         return checksum == 0 ? ushort.MaxValue : checksum;
     }
 }

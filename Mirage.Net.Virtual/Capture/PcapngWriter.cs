@@ -129,7 +129,7 @@ public sealed class PcapngWriter
         Put32((uint)frame.Length);
         var written = _buffer.AsSpan(_filled, frame.Length);
         PutPadded(frame);
-        PartialChecksum.Complete(written, in info);
+        InternetChecksum.Complete(written, in info);
         Put16(OptionFlags);
         Put16(sizeof(uint));
         Put32((uint)direction);

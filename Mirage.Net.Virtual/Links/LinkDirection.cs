@@ -262,7 +262,7 @@ internal sealed class LinkDirection
     // A frame that is changed no longer is what its device knows of it: the receiver must check.
     private static FrameInfo Settle(byte[] buffer, int length, in FrameInfo info)
     {
-        PartialChecksum.Complete(buffer.AsSpan(0, length), in info);
+        InternetChecksum.Complete(buffer.AsSpan(0, length), in info);
         return new FrameInfo { SegmentSize = info.SegmentSize, Queue = info.Queue };
     }
 

@@ -18,8 +18,7 @@ public readonly struct Offloading<TNetwork> : INetwork
     public Offloading(TNetwork network) => _device = new OffloadingDevice<TNetwork>(network);
 
     /// <summary>Everything.</summary>
-    public static NetworkOffload Offload
-        => NetworkOffload.SendChecksum | NetworkOffload.ReceiveChecksum | NetworkOffload.SendSegmentation | NetworkOffload.ReceiveCoalescing;
+    public static NetworkOffload Offload => OffloadingDevice<TNetwork>.Everything;
 
     /// <inheritdoc/>
     public bool IsDefault => _device is null;

@@ -7,6 +7,9 @@ namespace Mirage.Net.Virtual;
 internal sealed partial class OffloadingDevice<TDevice>(TDevice device)
     where TDevice : struct, IFrameDevice
 {
+    public const NetworkOffload Everything
+        = NetworkOffload.SendChecksum | NetworkOffload.ReceiveChecksum | NetworkOffload.SendSegmentation | NetworkOffload.ReceiveCoalescing;
+
     private readonly byte[] _buffer = new byte[LargestFrame];
     private readonly int _maxLength = device.Mtu + TDevice.LinkHeaderSize;
     private OffloadCounters _counters;
@@ -94,7 +97,7 @@ internal sealed partial class OffloadingDevice<TDevice>(TDevice device)
         }
 
         _buffer.AsSpan(0, length).CopyTo(frame);
-        PartialChecksum.Complete(frame, info);
+        InternetChecksum.Complete(frame, info);
         var status = device.Send(length, new FrameInfo { Queue = info.Queue });
         if (status == SendStatus.Sent && info.Checksum == ChecksumState.Partial)
         {

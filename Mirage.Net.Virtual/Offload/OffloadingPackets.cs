@@ -16,8 +16,7 @@ public readonly struct OffloadingPackets<TDevice> : IPacketDevice
     public OffloadingPackets(TDevice device) => _device = new OffloadingDevice<TDevice>(device);
 
     /// <summary>Everything.</summary>
-    public static NetworkOffload Offload
-        => NetworkOffload.SendChecksum | NetworkOffload.ReceiveChecksum | NetworkOffload.SendSegmentation | NetworkOffload.ReceiveCoalescing;
+    public static NetworkOffload Offload => OffloadingDevice<TDevice>.Everything;
 
     /// <inheritdoc/>
     public bool IsDefault => _device is null;

@@ -60,7 +60,7 @@ internal readonly ref struct SegmentCutter
         _packet.WriteLength(destination, end);
         var checksum = segment[TcpPacket.ChecksumPosition..];
         BinaryPrimitives.WriteUInt16BigEndian(checksum, 0);
-        BinaryPrimitives.WriteUInt16BigEndian(checksum, (ushort)~InternetSum.Fold(InternetSum.Add(segment, _packet.PseudoHeader(destination, segment.Length))));
+        BinaryPrimitives.WriteUInt16BigEndian(checksum, InternetChecksum.Finish(InternetChecksum.Sum(segment, _packet.PseudoHeader(destination, segment.Length))));
     }
 
     private int TextLengthOf(int index) => Math.Min(_size, _packet.TextLength - (index * _size));

@@ -72,7 +72,7 @@ internal sealed class SegmentJoiner(bool hasEthernet)
 
         _first.WriteLength(_buffer, _end);
         var segment = _buffer.AsSpan(_first.Transport, _end - _first.Transport);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[TcpPacket.ChecksumPosition..], InternetSum.Fold(_first.PseudoHeader(_buffer, segment.Length)));
+        BinaryPrimitives.WriteUInt16BigEndian(segment[TcpPacket.ChecksumPosition..], InternetChecksum.Fold(_first.PseudoHeader(_buffer, segment.Length)));
         return new FrameInfo
         {
             Checksum = ChecksumState.Partial,

@@ -98,13 +98,13 @@ internal readonly struct TcpPacket
     public ulong PseudoHeader(ReadOnlySpan<byte> frame, int length)
     {
         var addresses = IsV6 ? frame.Slice(Network + 8, 32) : frame.Slice(Network + 12, 8);
-        return InternetSum.Add(addresses, InternetSum.Word(TcpProtocol) + InternetSum.Word((uint)length));
+        return InternetChecksum.Sum(addresses, InternetChecksum.Word(TcpProtocol) + InternetChecksum.Word((uint)length));
     }
 
     /// <summary>Whether both checksums are right: of the IPv4 header, and of TCP.</summary>
     public bool HasValidChecksums(ReadOnlySpan<byte> frame)
-        => (IsV6 || InternetSum.IsValid(InternetSum.Add(frame[Network..Transport])))
-            && InternetSum.IsValid(InternetSum.Add(frame[Transport..End], PseudoHeader(frame, End - Transport)));
+        => (IsV6 || InternetChecksum.IsValid(InternetChecksum.Sum(frame[Network..Transport])))
+            && InternetChecksum.IsValid(InternetChecksum.Sum(frame[Transport..End], PseudoHeader(frame, End - Transport)));
 
     /// <summary>Writes the IP header's length, and of IPv4 its checksum.</summary>
     public void WriteLength(Span<byte> frame, int end)
@@ -118,7 +118,7 @@ internal readonly struct TcpPacket
 
         BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)(end - Network));
         BinaryPrimitives.WriteUInt16BigEndian(header[Ipv4ChecksumPosition..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(header[Ipv4ChecksumPosition..], (ushort)~InternetSum.Fold(InternetSum.Add(frame[Network..Transport])));
+        BinaryPrimitives.WriteUInt16BigEndian(header[Ipv4ChecksumPosition..], InternetChecksum.Finish(InternetChecksum.Sum(frame[Network..Transport])));
     }
 
     private static ushort TypeAt(ReadOnlySpan<byte> frame, int network) => BinaryPrimitives.ReadUInt16BigEndian(frame[(network - sizeof(ushort))..]);

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Benchmarks;
 
@@ -47,17 +46,17 @@ public class ChecksumBenchmarks
     }
 
     [Benchmark]
-    public ushort Sum() => Checksum.Finish(Checksum.Sum(_data));
+    public ushort Sum() => InternetChecksum.Finish(InternetChecksum.Sum(_data));
 
     /// <summary>What a segment's data goes through on its way into a frame.</summary>
     [Benchmark]
-    public ushort CopyAndSum() => Checksum.Finish(Checksum.CopyAndSum(_data, _copy));
+    public ushort CopyAndSum() => InternetChecksum.Finish(InternetChecksum.CopyAndSum(_data, _copy));
 
     /// <summary>The same in two passes.</summary>
     [Benchmark]
     public ushort CopyThenSum()
     {
         _data.AsSpan().CopyTo(_copy);
-        return Checksum.Finish(Checksum.Sum(_copy));
+        return InternetChecksum.Finish(InternetChecksum.Sum(_copy));
     }
 }

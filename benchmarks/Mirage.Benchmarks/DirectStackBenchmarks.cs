@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Mirage.Net.TcpIp;
 using Mirage.Net.Virtual;
-using Stack = Mirage.Net.TcpIp.DirectStack<Mirage.Net.Virtual.VirtualNetwork, Mirage.Net.Virtual.SimulatedPlatform, Mirage.Net.TcpIp.Cubic>;
 
 namespace Mirage.Benchmarks;
 
@@ -14,10 +13,6 @@ public class DirectStackBenchmarks
 {
     private const int Rounds = 100;
     private const int Bulk = 1 << 20;
-    private const ushort Port = 7;
-
-    private static readonly IpAddress _clientAddress = new Ipv4Address(10, 0, 0, 1);
-    private static readonly IpAddress _serverAddress = new Ipv4Address(10, 0, 0, 2);
 
     private readonly byte[] _sent = new byte[Bulk];
     private readonly byte[] _received = new byte[Bulk];
@@ -32,15 +27,8 @@ public class DirectStackBenchmarks
     public void Setup()
     {
         _loop = new SimulatedLoop(seed: 1);
-        var platform = new SimulatedPlatform(_loop);
         var network = new VirtualSwitch(_loop);
-        var client = Stack.Connect(network.Connect(Mtu), platform, Options(_clientAddress));
-        var server = Stack.Connect(network.Connect(Mtu), platform, Options(_serverAddress));
-        _loop.Run(async () =>
-        {
-            server.ListenTcp(Port, new EchoHandler(), new TcpListenOptions { NoDelay = true }).ThrowIfFailed();
-            _flow = (await client.ConnectTcpAsync(new IpEndpoint(_serverAddress, Port), new TcpConnectOptions { NoDelay = true })).ThrowIfFailed();
-        });
+        _flow = EchoPair.Connect(_loop, network.Connect(Mtu), network.Connect(Mtu));
     }
 
     /// <summary>One byte there and back.</summary>
@@ -50,6 +38,4 @@ public class DirectStackBenchmarks
     /// <summary>One MiB there and back.</summary>
     [Benchmark]
     public void EchoOfOneMebibyte() => _loop.Run(() => EchoClient.BulkAsync(_flow, _sent, _received));
-
-    private static DirectStackOptions Options(IpAddress address) => new() { Addresses = [new IpNetwork(address, 24)] };
 }

@@ -12,10 +12,6 @@ namespace Mirage.Benchmarks;
 public class OffloadBenchmarks
 {
     private const int Bulk = 1 << 20;
-    private const ushort Port = 7;
-
-    private static readonly IpAddress _clientAddress = new Ipv4Address(10, 0, 0, 1);
-    private static readonly IpAddress _serverAddress = new Ipv4Address(10, 0, 0, 2);
 
     private readonly byte[] _sent = new byte[Bulk];
     private readonly byte[] _received = new byte[Bulk];
@@ -47,18 +43,5 @@ public class OffloadBenchmarks
 
     private TcpFlow Connect<TNetwork>(TNetwork clientNetwork, TNetwork serverNetwork)
         where TNetwork : struct, INetwork
-    {
-        var platform = new SimulatedPlatform(_loop);
-        var client = DirectStack<TNetwork, SimulatedPlatform, Cubic>.Connect(clientNetwork, platform, new() { Addresses = [new IpNetwork(_clientAddress, 24)] });
-        var server = ToItself
-            ? client
-            : DirectStack<TNetwork, SimulatedPlatform, Cubic>.Connect(serverNetwork, platform, new() { Addresses = [new IpNetwork(_serverAddress, 24)] });
-        TcpFlow flow = default;
-        _loop.Run(async () =>
-        {
-            server.ListenTcp(Port, new EchoHandler()).ThrowIfFailed();
-            flow = (await client.ConnectTcpAsync(new IpEndpoint(ToItself ? _clientAddress : _serverAddress, Port))).ThrowIfFailed();
-        });
-        return flow;
-    }
+        => ToItself ? EchoPair.ConnectToItself(_loop, clientNetwork) : EchoPair.Connect(_loop, clientNetwork, serverNetwork);
 }

@@ -68,9 +68,9 @@ internal static class Frames
             IpProtocol.Udp => 6,
             _ => 2,
         };
-        var pseudo = protocol is IpProtocol.Icmp or (IpProtocol)2 ? 0 : Checksum.PseudoHeader(source, destination, protocol, message.Length);
+        var pseudo = protocol is IpProtocol.Icmp or (IpProtocol)2 ? 0 : InternetChecksum.PseudoHeader(source, destination, protocol, message.Length);
         BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(position), 0);
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(position), Checksum.Finish(Checksum.Sum(message, pseudo)));
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(position), InternetChecksum.Finish(InternetChecksum.Sum(message, pseudo)));
         return message;
     }
 

@@ -1,5 +1,3 @@
-using Mirage.Net.TcpIp.Wire;
-
 namespace Mirage.Net.TcpIp;
 
 /// <summary>What the program wrote and the peer has not acknowledged: the byte at position 0 has the sequence number SND.UNA.</summary>
@@ -36,12 +34,12 @@ internal struct SendBuffer
         var first = _ring.Slice(position, destination.Length);
         if (first.Length == destination.Length)
         {
-            return Checksum.CopyAndSum(first, destination, sum);
+            return InternetChecksum.CopyAndSum(first, destination, sum);
         }
 
         // The two parts may meet at an odd byte, where sums cannot be added.
         _ring.CopyTo(position, destination);
-        return Checksum.Sum(destination, sum);
+        return InternetChecksum.Sum(destination, sum);
     }
 
     /// <summary>Copies bytes into a segment whose checksum is another's work.</summary>

@@ -75,30 +75,13 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         return start;
     }
 
-    private static IpPacketInfo TrainInfo(TcpConnection<TCongestion> connection, byte codepoint, int segmentSize) => new()
-    {
-        Source = connection.Local.Address,
-        Destination = connection.Remote.Address,
-        Protocol = IpProtocol.Tcp,
-        Flow = ((uint)connection.Local.Port << 16) | connection.Remote.Port,
-        TrafficClass = codepoint,
-        DontFragment = true,
-        SegmentSize = (ushort)segmentSize,
-    };
-
     /// <summary>Sends what the device is to complete, and to cut.</summary>
     private bool SendPartial(TcpConnection<TCongestion> connection, Span<byte> segment, int textLength, int segmentSize)
     {
-        var sum = Checksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], Checksum.Fold(sum));
+        var sum = InternetChecksum.PseudoHeader(connection.Local.Address, connection.Remote.Address, IpProtocol.Tcp, segment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], InternetChecksum.Fold(sum));
         var info = new FrameInfo { Checksum = ChecksumState.Partial, ChecksumOffset = ChecksumPosition, SegmentSize = (ushort)segmentSize };
-        if (_ip.Send(info) != SendStatus.Sent)
-        {
-            return false;
-        }
-
-        _segmentsSent += segmentSize == 0 ? 1 : SegmentsIn(textLength, segmentSize);
-        return true;
+        return SendLent(info, segmentSize == 0 ? 1 : SegmentsIn(textLength, segmentSize));
     }
 
     private void CountJoined(in TcpSegment segment, in FrameInfo frame)

@@ -79,7 +79,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         var headerLength = TcpSegment.HeaderSize + options.Length;
         var segmentSize = OffloadsSegmentation ? _trainSize : 0;
-        if (_ip.Rent(OffloadsSegmentation ? TrainInfo(connection, codepoint, segmentSize) : InfoFor(connection, codepoint), headerLength + length, out var segment) != LendStatus.Lent)
+        if (_ip.Rent(InfoFor(connection, codepoint, segmentSize), headerLength + length, out var segment) != LendStatus.Lent)
         {
             return false;
         }
@@ -94,8 +94,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             return SendPartial(connection, segment, length, segmentSize);
         }
 
-        var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
-        sum = Checksum.Sum(segment[..headerLength], sum);
+        var sum = InternetChecksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
+        sum = InternetChecksum.Sum(segment[..headerLength], sum);
         if (length > 0)
         {
             sum = connection.SendBuffer.CopyAndSum(position, segment[headerLength..], sum);
@@ -156,8 +156,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
         TcpSegment.WriteHeader(segment, sourcePort, destinationPort, sequence, acknowledgement, TcpFlags.Rst | flags, 0, headerLength);
         _ = options.Write(segment[TcpSegment.HeaderSize..]);
-        var sum = Checksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Tcp, segment.Length);
-        if (SendFrame(segment, Checksum.Sum(segment, sum)))
+        var sum = InternetChecksum.PseudoHeader(info.Source, info.Destination, IpProtocol.Tcp, segment.Length);
+        if (SendFrame(segment, InternetChecksum.Sum(segment, sum)))
         {
             _counters = _counters with { ResetsSent = _counters.ResetsSent + 1 };
         }
@@ -165,17 +165,22 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 
     private bool SendFrame(Span<byte> segment, ulong sum)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], Checksum.Finish(sum));
-        if (_ip.Send(default) != SendStatus.Sent)
+        BinaryPrimitives.WriteUInt16BigEndian(segment[ChecksumPosition..], InternetChecksum.Finish(sum));
+        return SendLent(default, segments: 1);
+    }
+
+    private bool SendLent(in FrameInfo info, int segments)
+    {
+        if (_ip.Send(info) != SendStatus.Sent)
         {
             return false;
         }
 
-        _segmentsSent++;
+        _segmentsSent += segments;
         return true;
     }
 
-    private static IpPacketInfo InfoFor(TcpConnection<TCongestion> connection, byte codepoint = 0) => new()
+    private static IpPacketInfo InfoFor(TcpConnection<TCongestion> connection, byte codepoint = 0, int segmentSize = 0) => new()
     {
         Source = connection.Local.Address,
         Destination = connection.Remote.Address,
@@ -183,5 +188,6 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         Flow = ((uint)connection.Local.Port << 16) | connection.Remote.Port,
         TrafficClass = codepoint,
         DontFragment = true,
+        SegmentSize = (ushort)segmentSize,
     };
 }

@@ -149,8 +149,8 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         {
             TcpSegment.WriteHeader(segment, local.Port, remote.Port, sequence, acknowledgement, flags, window, headerLength);
             _ = options.Write(segment[TcpSegment.HeaderSize..]);
-            var sum = Checksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
-            if (!SendFrame(segment, Checksum.Sum(segment, sum)))
+            var sum = InternetChecksum.PseudoHeader(local.Address, remote.Address, IpProtocol.Tcp, segment.Length);
+            if (!SendFrame(segment, InternetChecksum.Sum(segment, sum)))
             {
                 // A device may lend what it then has no room for.
                 status = LendStatus.Full;

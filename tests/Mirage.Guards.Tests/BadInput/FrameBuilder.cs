@@ -89,7 +89,7 @@ internal sealed class FrameBuilder
             return this;
         }
 
-        Put(packet[..headerLength], 10, Checksum.Sum([]));
+        Put(packet[..headerLength], 10, InternetChecksum.Sum([]));
         var total = Math.Clamp(BinaryPrimitives.ReadUInt16BigEndian(packet[2..]), headerLength, packet.Length);
         CompletePayload(packet[..total], headerLength);
         return this;
@@ -115,7 +115,7 @@ internal sealed class FrameBuilder
         {
             var pseudo = protocol == IpProtocol.Icmp
                 ? 0
-                : Checksum.PseudoHeader(new Ipv4Address(packet[12..]), new Ipv4Address(packet[16..]), protocol, payload.Length);
+                : InternetChecksum.PseudoHeader(new Ipv4Address(packet[12..]), new Ipv4Address(packet[16..]), protocol, payload.Length);
             Put(payload, position, pseudo);
         }
     }
@@ -123,7 +123,7 @@ internal sealed class FrameBuilder
     private static void Put(Span<byte> data, int position, ulong sum)
     {
         BinaryPrimitives.WriteUInt16BigEndian(data[position..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(data[position..], Checksum.Finish(Checksum.Sum(data, sum)));
+        BinaryPrimitives.WriteUInt16BigEndian(data[position..], InternetChecksum.Finish(InternetChecksum.Sum(data, sum)));
     }
 
     private Span<byte> Append(int length)

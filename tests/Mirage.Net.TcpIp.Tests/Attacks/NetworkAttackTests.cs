@@ -247,15 +247,15 @@ public class NetworkAttackTests
         // Of ICMP: the type, if there is none yet, and the checksum; of UDP over IPv6: the checksum.
         private void Complete(int number, IpProtocol protocol, byte[] payload)
         {
-            var sum = _isV6 ? Checksum.PseudoHeader(Host6(number), Victim6, protocol, payload.Length) : 0;
+            var sum = _isV6 ? InternetChecksum.PseudoHeader(Host6(number), Victim6, protocol, payload.Length) : 0;
             switch (protocol)
             {
                 case IpProtocol.Icmp or IpProtocol.Icmpv6:
                     payload[0] = payload[0] == 0 ? _isV6 ? (byte)Icmpv6Type.EchoRequest : (byte)Icmpv4Type.EchoRequest : payload[0];
-                    BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(2), Checksum.Finish(Checksum.Sum(payload, sum)));
+                    BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Sum(payload, sum)));
                     break;
                 case IpProtocol.Udp when _isV6:
-                    BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(6), UdpDatagram.ComputeChecksum(Checksum.Sum(payload, sum)));
+                    BinaryPrimitives.WriteUInt16BigEndian(payload.AsSpan(6), UdpDatagram.ComputeChecksum(InternetChecksum.Sum(payload, sum)));
                     break;
             }
         }

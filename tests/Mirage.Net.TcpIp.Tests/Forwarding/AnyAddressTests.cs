@@ -88,7 +88,7 @@ public class AnyAddressTests
         Span<byte> segment = stackalloc byte[TcpSegment.HeaderSize];
         TcpSegment.WriteHeader(segment, 1000, 80, new SequenceNumber(1), default, TcpFlags.Syn, 1000, TcpSegment.HeaderSize);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
-            segment[16..], Checksum.Finish(Checksum.Sum(segment, Checksum.PseudoHeader(source, destination, IpProtocol.Tcp, segment.Length))));
+            segment[16..], InternetChecksum.Finish(InternetChecksum.Sum(segment, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, segment.Length))));
         Send(device, info, segment);
     }
 
@@ -97,7 +97,7 @@ public class AnyAddressTests
         var info = new IpPacketInfo { Source = source, Destination = destination, Protocol = IpProtocol.Udp };
         Span<byte> datagram = stackalloc byte[UdpDatagram.HeaderSize];
         UdpDatagram.WriteHeader(datagram, 1000, 53, UdpDatagram.HeaderSize, 0);
-        var sum = Checksum.Sum(datagram, Checksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
+        var sum = InternetChecksum.Sum(datagram, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
         UdpDatagram.WriteHeader(datagram, 1000, 53, UdpDatagram.HeaderSize, UdpDatagram.ComputeChecksum(sum));
         Send(device, info, datagram);
     }

@@ -270,7 +270,7 @@ public class IgmpTests
             if (bytes.Length >= 4)
             {
                 bytes.AsSpan(2, 2).Clear();
-                BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), Checksum.Finish(Checksum.Sum(bytes)));
+                BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Sum(bytes)));
             }
 
             if (IgmpMessage.TryParse(bytes, out var message))
@@ -329,7 +329,7 @@ public class IgmpTests
         var message = new byte[length];
         IgmpMessage.Write(message, IgmpType.Query, code, group);
         message.AsSpan(2, 2).Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), Checksum.Finish(Checksum.Sum(message)));
+        BinaryPrimitives.WriteUInt16BigEndian(message.AsSpan(2), InternetChecksum.Finish(InternetChecksum.Sum(message)));
         return message;
     }
 

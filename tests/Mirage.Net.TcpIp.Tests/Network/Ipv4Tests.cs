@@ -290,7 +290,7 @@ public class Ipv4Tests
         var datagram = new byte[8 + text.Length];
         UdpDatagram.WriteHeader(datagram, 5000, 9, (ushort)datagram.Length, 0);
         System.Text.Encoding.ASCII.GetBytes(text).CopyTo(datagram, 8);
-        var sum = Checksum.Sum(datagram, Checksum.PseudoHeader(header.Source, header.Destination, IpProtocol.Udp, datagram.Length));
+        var sum = InternetChecksum.Sum(datagram, InternetChecksum.PseudoHeader(header.Source, header.Destination, IpProtocol.Udp, datagram.Length));
         BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), checksum < 0 ? UdpDatagram.ComputeChecksum(sum) : (ushort)checksum);
         var packet = new byte[20 + datagram.Length];
         Ipv4Packet.Write(packet, header);
@@ -306,7 +306,7 @@ public class Ipv4Tests
         packet[0] = 0x47;
         (packet[20], packet[21], packet[22]) = (131, 7, 4);
         packet.AsSpan(10, 2).Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), Checksum.Finish(Checksum.Sum(packet)));
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), InternetChecksum.Finish(InternetChecksum.Sum(packet)));
         script.Host.SendFrame(script.Host.StackMac, EtherType.Ipv4, packet);
     }
 

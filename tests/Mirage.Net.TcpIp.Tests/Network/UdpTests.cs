@@ -175,7 +175,7 @@ public class UdpTests
         // No operation, then one that is longer than the header.
         (packet[20], packet[21], packet[22]) = (1, 7, 9);
         packet.AsSpan(10, 2).Clear();
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), Checksum.Finish(Checksum.Sum(packet.AsSpan(0, 24))));
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), InternetChecksum.Finish(InternetChecksum.Sum(packet.AsSpan(0, 24))));
         script.Host.SendFrame(script.Host.StackMac, EtherType.Ipv4, packet);
         var error = await script.NextAsync();
         Assert.Equal((12, 0, 21), (error[20], error[21], error[24]));

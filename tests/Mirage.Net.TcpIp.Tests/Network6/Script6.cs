@@ -66,7 +66,7 @@ internal sealed class Script6
         var datagram = new byte[UdpDatagram.HeaderSize + data.Length];
         UdpDatagram.WriteHeader(datagram, from, to, (ushort)datagram.Length, 0);
         data.CopyTo(datagram, UdpDatagram.HeaderSize);
-        var sum = Checksum.Sum(datagram, Checksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
+        var sum = InternetChecksum.Sum(datagram, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
         BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), UdpDatagram.ComputeChecksum(sum));
         return datagram;
     }

@@ -106,8 +106,8 @@ public class TcpOverIpv6Tests
         byte[] segment = [.. new byte[header], .. data ?? []];
         TcpSegment.WriteHeader(segment, port, 80, new(sequence), new(acknowledgement), flags, 65_535, header);
         _ = options.Write(segment.AsSpan(TcpSegment.HeaderSize));
-        var sum = Checksum.Sum(segment, Checksum.PseudoHeader(Script6.PeerAddress, Script6.StackAddress, IpProtocol.Tcp, segment.Length));
-        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), Checksum.Finish(sum));
+        var sum = InternetChecksum.Sum(segment, InternetChecksum.PseudoHeader(Script6.PeerAddress, Script6.StackAddress, IpProtocol.Tcp, segment.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), InternetChecksum.Finish(sum));
         script.Host.Send(Script6.PeerAddress, Script6.StackAddress, IpProtocol.Tcp, segment);
     }
 

@@ -185,7 +185,7 @@ public class OffloadTests
         {
             var payload = new byte[40];
             (payload[^2], payload[^1]) = (0xff, 0xff);
-            PartialChecksum.Complete(payload, new FrameInfo { Checksum = ChecksumState.Partial, ChecksumOffset = (ushort)offset });
+            InternetChecksum.Complete(payload, new FrameInfo { Checksum = ChecksumState.Partial, ChecksumOffset = (ushort)offset });
             Assert.Equal(expected, (payload[offset] << 8) | payload[offset + 1]);
         }
     }

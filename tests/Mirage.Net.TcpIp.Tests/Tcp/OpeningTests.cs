@@ -226,7 +226,7 @@ public class OpeningTests
             var segment = new byte[TcpSegment.HeaderSize];
             TcpSegment.WriteHeader(segment, 5000, port, new(1), default, TcpFlags.Syn, 1000, segment.Length);
             System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(
-                segment.AsSpan(16), Checksum.Finish(Checksum.Sum(segment, Checksum.PseudoHeader(Script.PeerAddress, to, IpProtocol.Tcp, segment.Length))));
+                segment.AsSpan(16), InternetChecksum.Finish(InternetChecksum.Sum(segment, InternetChecksum.PseudoHeader(Script.PeerAddress, to, IpProtocol.Tcp, segment.Length))));
             script.SendIp(Script.PeerAddress, to, IpProtocol.Tcp, segment);
         }
 

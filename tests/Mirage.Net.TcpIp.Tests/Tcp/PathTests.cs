@@ -77,13 +77,7 @@ public class PathTests
     public void RFC_2923_after_three_time_outs_smaller_segments_are_tried_and_soon_the_full_size_again() => Script.Run(async script =>
     {
         // RFC 4821 §7: an outage of 1.4 s looks like a black hole until it ends.
-        var (peer, flow) = await script.AcceptAsync(_mss);
-        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
-        await peer.Expect(Ack, 1, 1, 1460);
-        await peer.Expect(Ack, 1, 1, 1460, at: 200);
-        await peer.Expect(Ack, 1, 1, 1460, at: 600);
-        await peer.Expect(Ack, 1, 1, 1024, at: 1400);
-        await peer.Expect(Ack, 1025, 1, 436, at: 1400);
+        var (peer, flow) = await AcceptUntilSmallerSegmentsAsync(script);
         peer.Send(Ack, 1, 1461);
         (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
         await peer.Expect(Ack, 1461, 1, 1024);
@@ -109,13 +103,7 @@ public class PathTests
     [Fact]
     public void RFC_2923_each_further_time_out_tries_a_smaller_size_as_long_as_nothing_arrives() => Script.Run(async script =>
     {
-        var (peer, flow) = await script.AcceptAsync(_mss);
-        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
-        await peer.Expect(Ack, 1, 1, 1460);
-        await peer.Expect(Ack, 1, 1, 1460, at: 200);
-        await peer.Expect(Ack, 1, 1, 1460, at: 600);
-        await peer.Expect(Ack, 1, 1, 1024, at: 1400);
-        await peer.Expect(Ack, 1025, 1, 436, at: 1400);
+        var (peer, flow) = await AcceptUntilSmallerSegmentsAsync(script);
         await peer.Expect(Ack, 1, 1, 512, at: 3000);
         await peer.Expect(Ack, 513, 1, 512, at: 3000);
         await peer.Expect(Ack, 1025, 1, 436, at: 3000);
@@ -282,6 +270,19 @@ public class PathTests
     {
         Assert.True(flow.TryGet<TcpControl>(out var control));
         return control.GetStatistics().ThrowIfFailed();
+    }
+
+    /// <summary>Accepts a connection, and writes a segment that is lost three times: then it is tried as two smaller ones.</summary>
+    private static async Task<(Peer Peer, TcpFlow Flow)> AcceptUntilSmallerSegmentsAsync(Script script)
+    {
+        var (peer, flow) = await script.AcceptAsync(_mss);
+        (await flow.WriteAsync(new byte[1460])).ThrowIfFailed();
+        await peer.Expect(Ack, 1, 1, 1460);
+        await peer.Expect(Ack, 1, 1, 1460, at: 200);
+        await peer.Expect(Ack, 1, 1, 1460, at: 600);
+        await peer.Expect(Ack, 1, 1, 1024, at: 1400);
+        await peer.Expect(Ack, 1025, 1, 436, at: 1400);
+        return (peer, flow);
     }
 
     private static byte[] Quote(Sent sent, int length)

@@ -106,9 +106,9 @@ public sealed class CaptureTests
         Assert.True(udp.VerifyChecksum(packet.Source, packet.Destination));
 
         var written = new byte[13];
-        var sum = Checksum.PseudoHeader(packet.Source, packet.Destination, IpProtocol.Udp, 13);
+        var sum = InternetChecksum.PseudoHeader(packet.Source, packet.Destination, IpProtocol.Udp, 13);
         UdpDatagram.WriteHeader(written, 39_454, 5353, 13, 0);
-        sum = Checksum.CopyAndSum("hello"u8, written.AsSpan(8), Checksum.Sum(written.AsSpan(0, 8), sum));
+        sum = InternetChecksum.CopyAndSum("hello"u8, written.AsSpan(8), InternetChecksum.Sum(written.AsSpan(0, 8), sum));
         UdpDatagram.WriteHeader(written, 39_454, 5353, 13, UdpDatagram.ComputeChecksum(sum));
         Assert.True(packet.Payload.SequenceEqual(written));
     }
@@ -241,8 +241,8 @@ public sealed class CaptureTests
         TcpSegment.WriteHeader(
             tcp, segment.SourcePort, segment.DestinationPort, segment.Sequence, segment.Acknowledgement, segment.Flags, segment.Window, length);
         segment.Payload.CopyTo(tcp[length..]);
-        var sum = Checksum.Sum(tcp, Checksum.PseudoHeader(packet.Source, packet.Destination, IpProtocol.Tcp, tcp.Length));
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], Checksum.Finish(sum));
+        var sum = InternetChecksum.Sum(tcp, InternetChecksum.PseudoHeader(packet.Source, packet.Destination, IpProtocol.Tcp, tcp.Length));
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(tcp[16..], InternetChecksum.Finish(sum));
         Assert.Equal(packet.Packet.ToArray(), written);
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using FsCheck.Fluent;
-using Mirage.Net.TcpIp.Wire;
 
 namespace Mirage.Net.TcpIp.Tests.Wire;
 
@@ -12,8 +11,8 @@ public sealed class ChecksumTests
     public void The_example_of_RFC_1071_section_3_comes_out()
     {
         byte[] data = [0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7];
-        Assert.Equal(0xddf2, Checksum.Fold(Checksum.Sum(data)));
-        Assert.Equal(0x220d, Checksum.Finish(Checksum.Sum(data)));
+        Assert.Equal(0xddf2, InternetChecksum.Fold(InternetChecksum.Sum(data)));
+        Assert.Equal(0x220d, InternetChecksum.Finish(InternetChecksum.Sum(data)));
     }
 
     [Fact]
@@ -24,7 +23,7 @@ public sealed class ChecksumTests
             for (var length = 0; length <= 300; length++)
             {
                 var data = s_noise.AsSpan(offset, length);
-                Assert.Equal(ReferenceChecksum.Fold(data), Checksum.Fold(Checksum.Sum(data)));
+                Assert.Equal(ReferenceChecksum.Fold(data), InternetChecksum.Fold(InternetChecksum.Sum(data)));
             }
         }
     }
@@ -40,8 +39,8 @@ public sealed class ChecksumTests
                 destination.AsSpan().Fill(0xa5);
                 var source = s_noise.AsSpan(offset, length);
                 var at = 64 - offset;
-                var sum = Checksum.CopyAndSum(source, destination.AsSpan(at), 7);
-                Assert.Equal(Checksum.Fold(Checksum.Sum(source, 7)), Checksum.Fold(sum));
+                var sum = InternetChecksum.CopyAndSum(source, destination.AsSpan(at), 7);
+                Assert.Equal(InternetChecksum.Fold(InternetChecksum.Sum(source, 7)), InternetChecksum.Fold(sum));
                 Assert.True(source.SequenceEqual(destination.AsSpan(at, length)));
                 Assert.Equal(-1, destination.AsSpan(0, at).IndexOfAnyExcept((byte)0xa5));
                 Assert.Equal(-1, destination.AsSpan(at + length).IndexOfAnyExcept((byte)0xa5));
@@ -62,8 +61,8 @@ public sealed class ChecksumTests
         {
             var data = s_noise.AsSpan(offset, length);
             var copy = new byte[length];
-            Assert.Equal(ReferenceChecksum.Fold(data), Checksum.Fold(Checksum.Sum(data)));
-            Assert.Equal(ReferenceChecksum.Fold(data), Checksum.Fold(Checksum.CopyAndSum(data, copy)));
+            Assert.Equal(ReferenceChecksum.Fold(data), InternetChecksum.Fold(InternetChecksum.Sum(data)));
+            Assert.Equal(ReferenceChecksum.Fold(data), InternetChecksum.Fold(InternetChecksum.CopyAndSum(data, copy)));
             Assert.True(data.SequenceEqual(copy));
         }
     }
@@ -75,12 +74,12 @@ public sealed class ChecksumTests
         ones.AsSpan().Fill(0xff);
         for (var length = 1; length <= 300; length++)
         {
-            Assert.Equal(ReferenceChecksum.Fold(ones.AsSpan(0, length)), Checksum.Fold(Checksum.Sum(ones.AsSpan(0, length))));
+            Assert.Equal(ReferenceChecksum.Fold(ones.AsSpan(0, length)), InternetChecksum.Fold(InternetChecksum.Sum(ones.AsSpan(0, length))));
         }
 
-        Assert.Equal(0xffff, Checksum.Fold(Checksum.Sum(ones)));
-        Assert.Equal(0xffff, Checksum.Fold(Checksum.CopyAndSum(ones, new byte[65_536])));
-        Assert.Equal(ReferenceChecksum.Fold(ones.AsSpan(1)), Checksum.Fold(Checksum.Sum(ones.AsSpan(1))));
+        Assert.Equal(0xffff, InternetChecksum.Fold(InternetChecksum.Sum(ones)));
+        Assert.Equal(0xffff, InternetChecksum.Fold(InternetChecksum.CopyAndSum(ones, new byte[65_536])));
+        Assert.Equal(ReferenceChecksum.Fold(ones.AsSpan(1)), InternetChecksum.Fold(InternetChecksum.Sum(ones.AsSpan(1))));
     }
 
     [Theory]
@@ -93,7 +92,7 @@ public sealed class ChecksumTests
     [InlineData(0, 0)]
     public void Folding_brings_every_carry_around(ulong sum, int expected)
     {
-        var folded = Checksum.Fold(sum);
+        var folded = InternetChecksum.Fold(sum);
         Assert.Equal(expected, BitConverter.IsLittleEndian ? BinaryPrimitives.ReverseEndianness(folded) : folded);
     }
 
@@ -106,9 +105,9 @@ public sealed class ChecksumTests
                 var head = x.data.AsSpan(0, x.cut);
                 var tail = x.data.AsSpan(x.cut);
                 var expected = ReferenceChecksum.Fold(x.data);
-                Assert.Equal(expected, Checksum.Fold(Checksum.Sum(head) + Checksum.Sum(tail)));
-                Assert.Equal(expected, Checksum.Fold(Checksum.Sum(tail, Checksum.Sum(head))));
-                Assert.Equal(expected, Checksum.Fold(Checksum.CopyAndSum(tail, new byte[tail.Length], Checksum.Sum(head))));
+                Assert.Equal(expected, InternetChecksum.Fold(InternetChecksum.Sum(head) + InternetChecksum.Sum(tail)));
+                Assert.Equal(expected, InternetChecksum.Fold(InternetChecksum.Sum(tail, InternetChecksum.Sum(head))));
+                Assert.Equal(expected, InternetChecksum.Fold(InternetChecksum.CopyAndSum(tail, new byte[tail.Length], InternetChecksum.Sum(head))));
             });
 
     [Fact]
@@ -122,10 +121,10 @@ public sealed class ChecksumTests
             {
                 var data = (byte[])x.data.Clone();
                 data[0] = data[1] = 0;
-                BinaryPrimitives.WriteUInt16BigEndian(data, Checksum.Finish(Checksum.Sum(data)));
-                Assert.True(Checksum.IsValid(Checksum.Sum(data)));
+                BinaryPrimitives.WriteUInt16BigEndian(data, InternetChecksum.Finish(InternetChecksum.Sum(data)));
+                Assert.True(InternetChecksum.IsValid(InternetChecksum.Sum(data)));
                 data[x.at] ^= (byte)x.change;
-                Assert.False(Checksum.IsValid(Checksum.Sum(data)));
+                Assert.False(InternetChecksum.IsValid(InternetChecksum.Sum(data)));
             });
 
     [Fact]
@@ -152,12 +151,12 @@ public sealed class ChecksumTests
 
     [Fact]
     public void A_copy_to_a_shorter_destination_is_refused()
-        => Assert.Throws<ArgumentException>(() => Checksum.CopyAndSum(new byte[10], new byte[9]));
+        => Assert.Throws<ArgumentException>(() => InternetChecksum.CopyAndSum(new byte[10], new byte[9]));
 
     private static void AssertPseudoHeader(IpAddress source, IpAddress destination, IpProtocol protocol, int length)
         => Assert.Equal(
             ReferenceChecksum.Fold(ReferenceChecksum.PseudoHeader(source, destination, protocol, length)),
-            Checksum.Fold(Checksum.PseudoHeader(source, destination, protocol, length)));
+            InternetChecksum.Fold(InternetChecksum.PseudoHeader(source, destination, protocol, length)));
 
     private static byte[] Noise(int length)
     {

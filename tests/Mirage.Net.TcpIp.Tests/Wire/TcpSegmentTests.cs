@@ -41,8 +41,8 @@ public sealed class TcpSegmentTests
                 var controls = (x.flags.HasFlag(TcpFlags.Syn) ? 1 : 0) + (x.flags.HasFlag(TcpFlags.Fin) ? 1 : 0);
                 Assert.Equal(x.payload.Length + controls, segment.SequenceLength);
 
-                BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(16), Checksum.Finish(Checksum.Sum(
-                    bytes, Checksum.PseudoHeader(Captures.HostA, Captures.HostB, IpProtocol.Tcp, bytes.Length))));
+                BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(16), InternetChecksum.Finish(InternetChecksum.Sum(
+                    bytes, InternetChecksum.PseudoHeader(Captures.HostA, Captures.HostB, IpProtocol.Tcp, bytes.Length))));
                 Assert.True(segment.VerifyChecksum(Captures.HostA, Captures.HostB));
                 Assert.False(segment.VerifyChecksum(Captures.HostA, new Ipv4Address(10, 9, 0, 3)));
             });

@@ -111,7 +111,7 @@ public sealed class UdpDatagramTests
         var length = (ushort)bytes.Length;
         UdpDatagram.WriteHeader(bytes, source, destination, length, 0);
         payload.CopyTo(bytes.AsSpan(UdpDatagram.HeaderSize));
-        var sum = Checksum.Sum(bytes, Checksum.PseudoHeader(from, to, IpProtocol.Udp, length));
+        var sum = InternetChecksum.Sum(bytes, InternetChecksum.PseudoHeader(from, to, IpProtocol.Udp, length));
         UdpDatagram.WriteHeader(bytes, source, destination, length, UdpDatagram.ComputeChecksum(sum));
         return bytes;
     }

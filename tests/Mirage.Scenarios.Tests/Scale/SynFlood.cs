@@ -101,7 +101,7 @@ internal sealed class SynFlood : IPollable
 
         BinaryPrimitives.WriteUInt16BigEndian(Segment, (ushort)(1024 + (BinaryPrimitives.ReadUInt16BigEndian(random[4..]) % 60_000)));
         random.Slice(6, 4).CopyTo(Segment[4..]);
-        Put(Segment, 16, Checksum.PseudoHeader(source, _server, IpProtocol.Tcp, Segment.Length));
+        Put(Segment, 16, InternetChecksum.PseudoHeader(source, _server, IpProtocol.Tcp, Segment.Length));
         Send(_frame);
     }
 
@@ -154,7 +154,7 @@ internal sealed class SynFlood : IPollable
     private static void Put(Span<byte> data, int position, ulong sum)
     {
         BinaryPrimitives.WriteUInt16BigEndian(data[position..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(data[position..], Checksum.Finish(Checksum.Sum(data, sum)));
+        BinaryPrimitives.WriteUInt16BigEndian(data[position..], InternetChecksum.Finish(InternetChecksum.Sum(data, sum)));
     }
 
     private readonly struct Answers(SynFlood flood) : IFrameHandler

@@ -25,7 +25,7 @@ internal static class Packets
         var datagram = new byte[UdpDatagram.HeaderSize + payload.Length];
         UdpDatagram.WriteHeader(datagram, sourcePort, destinationPort, (ushort)datagram.Length, 0);
         payload.CopyTo(datagram.AsSpan(UdpDatagram.HeaderSize));
-        var sum = Checksum.Sum(datagram, Checksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
+        var sum = InternetChecksum.Sum(datagram, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Udp, datagram.Length));
         BinaryPrimitives.WriteUInt16BigEndian(datagram.AsSpan(6), UdpDatagram.ComputeChecksum(sum));
         return datagram;
     }

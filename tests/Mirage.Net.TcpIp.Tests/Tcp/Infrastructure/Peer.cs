@@ -47,8 +47,8 @@ internal sealed class Peer(Script script, ushort port, ushort stackPort, uint is
         TcpSegment.WriteHeader(segment, port, stackPort, new(sequence), new(acknowledgement), flags, window, header);
         _ = own.Write(segment.AsSpan(TcpSegment.HeaderSize));
         data.CopyTo(segment.AsSpan(header));
-        var sum = Checksum.Sum(segment, Checksum.PseudoHeader(Script.PeerAddress, Script.StackAddress, IpProtocol.Tcp, segment.Length));
-        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), (ushort)(Checksum.Finish(sum) ^ (corrupt ? 0x0101 : 0)));
+        var sum = InternetChecksum.Sum(segment, InternetChecksum.PseudoHeader(Script.PeerAddress, Script.StackAddress, IpProtocol.Tcp, segment.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(16), (ushort)(InternetChecksum.Finish(sum) ^ (corrupt ? 0x0101 : 0)));
         script.Host.SendIp(
             new Ipv4Header
             {

@@ -1,13 +1,15 @@
 using System.Buffers.Binary;
 
-namespace Mirage.Net.TcpIp.Wire;
+namespace Mirage;
 
 /// <summary>
 /// The Internet checksum (RFC 1071). A sum is the plain 64-bit sum of 32-bit words in the machine's byte order, so that sums of parts combine by
 /// addition (at most 16 GiB in all), and only <see cref="Fold"/> and <see cref="Finish"/> give values with a meaning of their own.
 /// </summary>
-public static partial class Checksum
+public static partial class InternetChecksum
 {
+    private const int UdpChecksumOffset = 6;
+
     /// <summary>Adds bytes to a sum.</summary>
     /// <param name="data">The bytes. An odd length is padded with a zero byte, so only the last part of what is summed may be odd.</param>
     /// <param name="sum">The sum of what precedes.</param>
@@ -70,7 +72,32 @@ public static partial class Checksum
     public static bool IsValid(ulong sumIncludingField) => Fold(sumIncludingField) == 0xffff;
 
     /// <summary>The sum of four bytes that are at hand as a number.</summary>
-    internal static ulong Word(uint value) => NetworkOrder(value);
+    /// <param name="value">The bytes as a number in network order.</param>
+    /// <returns>The sum.</returns>
+    public static ulong Word(uint value) => NetworkOrder(value);
+
+    /// <summary>Completes a checksum that was left to a device (<see cref="ChecksumState.Partial"/>): its field holds the sum of the pseudo-header. Any other is left as it is, and so is one
+    /// whose field does not lie in the frame.</summary>
+    /// <param name="frame">What <see cref="FrameInfo.ChecksumStart"/> counts from: a frame, a packet or a payload.</param>
+    /// <param name="info">What goes with it.</param>
+    public static void Complete(Span<byte> frame, in FrameInfo info)
+    {
+        if (info.Checksum != ChecksumState.Partial || info.ChecksumStart + info.ChecksumOffset + sizeof(ushort) > frame.Length)
+        {
+            return;
+        }
+
+        var covered = frame[info.ChecksumStart..];
+        var checksum = Finish(Sum(covered));
+
+        // RFC 768: in UDP a checksum of zero means that there is none, and one that comes out as zero is sent as all ones.
+        if (checksum == 0 && info.ChecksumOffset == UdpChecksumOffset)
+        {
+            checksum = ushort.MaxValue;
+        }
+
+        BinaryPrimitives.WriteUInt16BigEndian(covered[info.ChecksumOffset..], checksum);
+    }
 
     private static ulong Words(UInt128 value)
     {

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Mirage.Net.TcpIp.Wire;
+namespace Mirage;
 
-public static partial class Checksum
+public static partial class InternetChecksum
 {
     // Below this the set-up of a vector loop costs more than it saves.
     private const int VectorThreshold = 64;
