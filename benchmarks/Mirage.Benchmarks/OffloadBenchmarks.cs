@@ -5,7 +5,7 @@ using Mirage.Net.Virtual;
 namespace Mirage.Benchmarks;
 
 /// <summary>
-/// What trains of segments save (<see cref="NetworkOffload.SendSegmentation"/>), and what a card in software costs (<see cref="Offloading{TNetwork}"/>): one MiB there and back, in memory, on one
+/// What super-segments save (<see cref="NetworkOffload.SendSegmentation"/>), and what a card in software costs (<see cref="Offloading{TNetwork}"/>): one MiB there and back, in memory, on one
 /// thread. Over a switch the card cuts, sums and joins in the same thread; to the host itself nothing is cut, and only the stack works.
 /// </summary>
 [MemoryDiagnoser]
@@ -37,7 +37,7 @@ public class OffloadBenchmarks
     [Benchmark(Baseline = true)]
     public void WithoutOffload() => _loop.Run(() => EchoClient.BulkAsync(_plain, _sent, _received));
 
-    /// <summary>Trains.</summary>
+    /// <summary>Super-segments.</summary>
     [Benchmark]
     public void WithOffload() => _loop.Run(() => EchoClient.BulkAsync(_offloading, _sent, _received));
 

@@ -5,16 +5,16 @@ using Mirage.Net.TcpIp.Wire;
 namespace Mirage.Net.TcpIp;
 
 /// <summary>
-/// What the device does in place of the stack (<see cref="NetworkOffload"/>): trains of segments that leave in one packet, partial checksums, and segments that arrive
+/// What the device does in place of the stack (<see cref="NetworkOffload"/>): super-segments that leave in one packet, partial checksums, and segments that arrive
 /// joined. Each condition here is a constant of the composition, so that nothing of it is compiled where the device does none of it.
 /// </summary>
 internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
 {
     // An IP packet of 65,535 bytes less the longest headers.
-    private const int LongestTrain = ushort.MaxValue - Ipv6Packet.HeaderSize - TcpSegment.MaxHeaderSize;
+    private const int LargestSuperSegment = ushort.MaxValue - Ipv6Packet.HeaderSize - TcpSegment.MaxHeaderSize;
 
-    // What each segment of the train that is leaving carries; 0 if what leaves is one segment, however large (RFC 4821 §7).
-    private int _trainSize;
+    // What each segment of the super-segment that is leaving carries; 0 if what leaves is one segment, however large (RFC 4821 §7).
+    private int _cutSize;
 
     // What each of the segments carried that the frame being taken in was joined from; 0 if it is one.
     private int _joinedSize;
@@ -42,36 +42,36 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
     /// How much of what may leave now goes into one packet: exactly what would leave in separate segments one after the other. A segment with SACK blocks goes alone, since a
     /// duplicate is told of once (RFC 2883 §4), and so does one with CWR, which is not said of those after it (RFC 3168 §6.1.2).
     /// </summary>
-    private int TrainLength(TcpConnection<TCongestion> connection, int unsent, long room, int size)
+    private int SuperSegmentLength(TcpConnection<TCongestion> connection, int unsent, long room, int size)
     {
         if (connection.HasSackBlocks || connection.ReducedFlag != 0)
         {
             return size;
         }
 
-        var length = (int)Math.Min(Math.Min(unsent, room), Math.Max(1, LongestTrain / size) * size);
+        var length = (int)Math.Min(Math.Min(unsent, room), Math.Max(1, LargestSuperSegment / size) * size);
         var rest = length % size;
         length -= rest == 0 || IsWorthSending(connection, rest, size, isLast: length == unsent) ? 0 : rest;
-        _trainSize = length > size ? size : 0;
+        _cutSize = length > size ? size : 0;
         return length;
     }
 
-    /// <summary>Remembers all segments of a train but the last: each is acknowledged, lost and sent again for itself.</summary>
+    /// <summary>Remembers all segments of a super-segment but the last: each is acknowledged, lost and sent again for itself.</summary>
     /// <returns>Where the last one begins.</returns>
-    private SequenceNumber AddTrain(TcpConnection<TCongestion> connection, SequenceNumber start, long delivered)
+    private SequenceNumber AddSuperSegment(TcpConnection<TCongestion> connection, SequenceNumber start, long delivered)
     {
         var segment = new SentSegment { SentAt = Now.Nanoseconds, Delivered = delivered, IsApplicationLimited = delivered < connection.ApplicationLimitedUntil };
 
         // A FIN has no place of its own.
         var end = SequenceNumber.Min(connection.SndNxt, connection.SndUna + connection.SendBuffer.Length);
-        while (_trainSize != 0 && end - start > _trainSize)
+        while (_cutSize != 0 && end - start > _cutSize)
         {
-            segment.End = start + _trainSize;
+            segment.End = start + _cutSize;
             connection.Sent.Add(Buffers, start, segment, connection.SegmentSize);
             start = segment.End;
         }
 
-        _trainSize = 0;
+        _cutSize = 0;
         return start;
     }
 

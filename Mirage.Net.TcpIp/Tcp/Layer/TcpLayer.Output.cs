@@ -144,7 +144,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             var length = (int)Math.Min(Math.Min(unsent, size), Math.Max(0, room));
             if (OffloadsSegmentation && length == size)
             {
-                length = TrainLength(connection, unsent, room, size);
+                length = SuperSegmentLength(connection, unsent, room, size);
             }
 
             var isLast = length == unsent;
@@ -163,7 +163,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
             {
                 if (OffloadsSegmentation)
                 {
-                    _trainSize = 0;
+                    _cutSize = 0;
                 }
 
                 return false;
@@ -241,7 +241,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         connection.SndNxt += sequenceLength;
         connection.Sent.Add(
             Buffers,
-            OffloadsSegmentation ? AddTrain(connection, start, delivered) : start,
+            OffloadsSegmentation ? AddSuperSegment(connection, start, delivered) : start,
             new SentSegment
             {
                 End = connection.SndNxt,

@@ -78,7 +78,7 @@ internal sealed partial class TcpLayer<TIp, TPlatform, TCongestion>
         }
 
         var headerLength = TcpSegment.HeaderSize + options.Length;
-        var segmentSize = OffloadsSegmentation ? _trainSize : 0;
+        var segmentSize = OffloadsSegmentation ? _cutSize : 0;
         if (_ip.Rent(InfoFor(connection, codepoint, segmentSize), headerLength + length, out var segment) != LendStatus.Lent)
         {
             return false;

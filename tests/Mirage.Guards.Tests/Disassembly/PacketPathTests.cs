@@ -32,7 +32,7 @@ public sealed class PacketPathTests : IClassFixture<PacketPathTests.Listings>
 
     // Only where the device's type names offload.
     private static readonly string[] _offload =
-        ["TcpLayer.TrainLength", "TcpLayer.AddTrain", "TcpLayer.SendPartial", "TcpLayer.CountJoined"];
+        ["TcpLayer.SuperSegmentLength", "TcpLayer.AddSuperSegment", "TcpLayer.SendPartial", "TcpLayer.CountJoined"];
 
     private readonly Listings _listings;
 

@@ -11,7 +11,7 @@ public class OffloadTests
     private const ushort Port = 7;
     private const int Bulk = 1_000_000;
 
-    /// <summary>The same times, headers and text: trains are what would have left one by one, under every window, with losses, marks, small writes and ends.</summary>
+    /// <summary>The same times, headers and text: super-segments are what would have left one by one, under every window, with losses, marks, small writes and ends.</summary>
     [Theory]
     [InlineData(false, EcnUse.Never)]
     [InlineData(true, EcnUse.Never)]
@@ -134,7 +134,7 @@ public class OffloadTests
     }
 
     [Fact]
-    public void A_train_waits_for_a_neighbour_like_other_packets()
+    public void A_super_segment_waits_for_a_neighbour_like_other_packets()
         => Run(async (platform, network) =>
         {
             var device = new OffloadingNetwork(network.Connect());
@@ -191,7 +191,7 @@ public class OffloadTests
     }
 
     [Fact]
-    public void Trains_allocate_nothing()
+    public void Super_segments_allocate_nothing()
         => Run(async (platform, network) =>
         {
             var device = new OffloadingNetwork(network.Connect());
